@@ -1,0 +1,318 @@
+import type { GraphNode } from '../graph.ts'
+import { sliceExtent, splitSizes } from '../trace/infer-array.ts'
+import { resolveAxes, type KernelCall } from '../trace/infer.ts'
+import { tf } from '../tensorflow-js.ts'
+import { emitActivation } from './lower-elementwise.ts'
+import {
+  inputOf,
+  optionalInput,
+  outputOf,
+  permute,
+  toFirst,
+  type Layout,
+  type LowerKernel,
+  type Lowering,
+} from './lowering.ts'
+
+/** A node in the form the shape rules take, so that both agree on begins, sizes and paddings. */
+export function asCall(node: GraphNode, low: Lowering): KernelCall {
+  return {
+    kernel: node.kernel,
+    attrs: node.attrs,
+    inputs: Object.fromEntries(node.inputs.map((i) => [i.name, low.type(i.value)])),
+  }
+}
+const axisOf = (node: GraphNode, rank: number): number => resolveAxes(Number(node.attrs.axis ?? 0), rank)[0] ?? 0
+const axisIn = (axis: number, rank: number, layout: Layout): number =>
+  layout === 'first' ? toFirst(rank).indexOf(axis) : axis
+
+/** Cuts `[begin, begin + size)` with a step per axis; axes that are kept whole are left out, so any batch size fits. */
+export function emitSlice(
+  low: Lowering,
+  name: string,
+  shape: readonly number[],
+  begin: readonly number[],
+  size: readonly number[],
+  steps?: readonly number[],
+): string {
+  const cut = shape
+    .map((_, axis) => axis)
+    .filter((axis) => begin[axis] !== 0 || size[axis] !== shape[axis] || (steps?.[axis] ?? 1) !== 1)
+  if (cut.length === 0) return name
+  const pick = (perAxis: readonly number[]): string => low.int64(cut.map((axis) => perAxis[axis] ?? 0))
+  const ends = shape.map((_, axis) => (begin[axis] ?? 0) + (size[axis] ?? 0))
+  const inputs = [name, pick(begin), pick(ends), low.int64(cut)]
+  return low.op('Slice', steps ? [...inputs, pick(steps)] : inputs)
+}
+
+/** Matrix product; two plain matrices use Gemm, which takes transposed operands and a bias as they are. */
+const matMul: LowerKernel = (node, low) => {
+  const [a, b] = [inputOf(node, 'a'), inputOf(node, 'b')]
+  const bias = optionalInput(node, 'bias')
+  const [transposeA, transposeB] = [Boolean(node.attrs.transposeA), Boolean(node.attrs.transposeB)]
+  let product: string
+  if (low.rank(a) === 2 && low.rank(b) === 2 && (bias !== undefined || transposeA || transposeB)) {
+    const operands = [low.last(a), low.last(b), ...(bias === undefined ? [] : [low.last(bias)])]
+    product = low.op('Gemm', operands, { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 })
+  } else {
+    const turned = (value: number, turn: boolean): string => {
+      const rank = low.rank(value)
+      const axes = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : rank - 1 - (i - (rank - 2))))
+      return turn ? low.transpose(low.last(value), axes) : low.last(value)
+    }
+    product = low.op('MatMul', [turned(a, transposeA), turned(b, transposeB)])
+    if (bias !== undefined) product = low.op('Add', [product, low.last(bias)])
+  }
+  const slope = optionalInput(node, 'preluActivationWeights')
+  const activation = String(node.attrs.activation ?? 'linear')
+  low.set(
+    outputOf(node),
+    emitActivation(
+      low,
+      product,
+      activation,
+      Number(node.attrs.leakyreluAlpha ?? 0),
+      slope === undefined ? undefined : low.last(slope),
+    ),
+  )
+}
+
+const pad: LowerKernel = (node, low) => {
+  const x = inputOf(node, 'x')
+  const rank = low.rank(x)
+  const layout = low.bestLayout([x], rank)
+  const paddings = node.attrs.paddings as readonly (readonly [number, number])[]
+  const moved = layout === 'first' ? permute(paddings, toFirst(rank)) : paddings
+  const amounts = low.int64([...moved.map((p) => p[0]), ...moved.map((p) => p[1])])
+  const output =
+    node.kernel === 'PadV2'
+      ? low.op('Pad', [
+          low.at(x, layout),
+          amounts,
+          low.scalar(Number(node.attrs.constantValue ?? 0), low.type(x).dtype),
+        ])
+      : low.op('Pad', [low.at(x, layout), amounts], { mode: 'reflect' })
+  if (node.kernel === 'MirrorPad' && node.attrs.mode !== 'reflect')
+    throw new Error('Symmetric padding is not compiled.')
+  low.set(outputOf(node), output, layout)
+}
+
+const gather: LowerKernel = (node, low) => {
+  const [x, indices] = [inputOf(node, 'x'), inputOf(node, 'indices')]
+  low.set(outputOf(node), low.op('Gather', [low.last(x), low.last(indices)], { axis: axisOf(node, low.rank(x)) }))
+}
+
+/** Kernels that rearrange, join, cut, index or multiply tensors. */
+export const arrayKernels: ReadonlyMap<string, LowerKernel> = new Map<string, LowerKernel>([
+  ['BatchMatMul', matMul],
+  ['_FusedMatMul', matMul],
+  ['PadV2', pad],
+  ['MirrorPad', pad],
+  ['Reshape', reshape],
+  ['ExpandDims', reshape],
+  [
+    'Transpose',
+    (node, low) => {
+      const x = inputOf(node, 'x')
+      low.set(outputOf(node), low.transpose(low.last(x), node.attrs.perm as number[]))
+    },
+  ],
+  [
+    'Concat',
+    (node, low) => {
+      const values = node.inputs.map((input) => input.value)
+      const rank = low.rank(outputOf(node))
+      const layout = low.bestLayout(values, rank)
+      const filled = values.filter((value) => !low.shape(value).includes(0))
+      const names = (filled.length > 0 ? filled : values.slice(0, 1)).map((value) => low.at(value, layout))
+      const axis = axisIn(axisOf(node, rank), rank, layout)
+      low.set(outputOf(node), names.length === 1 ? (names[0] as string) : low.op('Concat', names, { axis }), layout)
+    },
+  ],
+  [
+    'Slice',
+    (node, low) => {
+      const x = inputOf(node, 'x')
+      const rank = low.rank(x)
+      const { begin, size } = sliceExtent(asCall(node, low))
+      const layout = low.bestLayout([x], rank)
+      const moved = <T>(perAxis: readonly T[]): T[] =>
+        layout === 'first' ? permute(perAxis, toFirst(rank)) : [...perAxis]
+      low.set(outputOf(node), emitSlice(low, low.at(x, layout), moved(low.shape(x)), moved(begin), moved(size)), layout)
+    },
+  ],
+  [
+    'StridedSlice',
+    (node, low) => {
+      const x = inputOf(node, 'x')
+      const a = node.attrs as { [name: string]: never }
+      const info = tf.slice_util.sliceInfo(
+        [...low.shape(x)],
+        a.begin as unknown as number[],
+        a.end as unknown as number[],
+        a.strides as unknown as number[],
+        Number(a.beginMask),
+        Number(a.endMask),
+        Number(a.ellipsisMask),
+        Number(a.newAxisMask),
+        Number(a.shrinkAxisMask),
+      )
+      const axes = low.shape(x).map((_, axis) => axis)
+      // A negative step runs past the first element; ONNX marks that end by a number below -length.
+      const ends = info.end.map((end, axis) => ((info.strides[axis] ?? 1) < 0 && end < 0 ? -2147483648 : end))
+      const cut = low.op('Slice', [
+        low.last(x),
+        low.int64(info.begin),
+        low.int64(ends),
+        low.int64(axes),
+        low.int64(info.strides),
+      ])
+      low.set(outputOf(node), low.reshape(cut, info.finalShape))
+    },
+  ],
+  [
+    'Reverse',
+    (node, low) => {
+      const x = inputOf(node, 'x')
+      const axes = resolveAxes(node.attrs.dims as number[], low.rank(x))
+      const all = (value: number): string => low.int64(axes.map(() => value))
+      low.set(
+        outputOf(node),
+        axes.length === 0
+          ? low.last(x)
+          : low.op('Slice', [low.last(x), all(-1), all(-2147483648), low.int64(axes), all(-1)]),
+      )
+    },
+  ],
+  [
+    'SplitV',
+    (node, low) => {
+      const x = inputOf(node, 'x')
+      const rank = low.rank(x)
+      const { axis, sizes } = splitSizes(asCall(node, low))
+      const layout = low.bestLayout([x], rank)
+      const names = low.ops(
+        'Split',
+        [low.at(x, layout), low.int64(sizes)],
+        { axis: axisIn(axis, rank, layout) },
+        sizes.length,
+      )
+      node.outputs.forEach((value, i) => low.set(value, names[i] as string, layout))
+    },
+  ],
+  [
+    'Pack',
+    (node, low) => {
+      const rank = low.rank(outputOf(node))
+      const axis = axisOf(node, rank)
+      const names = node.inputs.map(({ value }) => {
+        const target = low.reshapeTarget(value)
+        return low.reshape(low.last(value), [...target.slice(0, axis), 1, ...target.slice(axis)])
+      })
+      low.set(outputOf(node), low.op('Concat', names, { axis }))
+    },
+  ],
+  [
+    'Unpack',
+    (node, low) => {
+      const value = inputOf(node, 'value')
+      const axis = axisOf(node, low.rank(value))
+      const pieces = low.ops(
+        'Split',
+        [low.last(value), low.int64(node.outputs.map(() => 1))],
+        { axis },
+        node.outputs.length,
+      )
+      node.outputs.forEach((output, i) => low.set(output, low.reshape(pieces[i] as string, low.reshapeTarget(output))))
+    },
+  ],
+  [
+    'Tile',
+    (node, low) => {
+      const x = inputOf(node, 'x')
+      low.set(outputOf(node), low.op('Tile', [low.last(x), low.int64(node.attrs.reps as number[])]))
+    },
+  ],
+  [
+    'BroadcastTo',
+    (node, low) => {
+      const x = inputOf(node, 'x')
+      low.set(outputOf(node), low.op('Expand', [low.last(x), low.int64(node.attrs.shape as number[])]))
+    },
+  ],
+  ['GatherV2', gather],
+  [
+    'GatherNd',
+    (node, low) => {
+      const indices = low.cast(low.last(inputOf(node, 'indices')), 'int64')
+      low.set(outputOf(node), low.op('GatherND', [low.last(inputOf(node, 'params')), indices]))
+    },
+  ],
+  [
+    'ScatterNd',
+    (node, low) => {
+      const indices = low.cast(low.last(inputOf(node, 'indices')), 'int64')
+      const { shape, dtype } = low.type(outputOf(node))
+      const zeros = low.op('Expand', [low.scalar(0, dtype), low.int64(shape)])
+      low.set(
+        outputOf(node),
+        low.op('ScatterND', [zeros, indices, low.last(inputOf(node, 'updates'))], { reduction: 'add' }),
+      )
+    },
+  ],
+  [
+    'UnsortedSegmentSum',
+    (node, low) => {
+      const ids = inputOf(node, 'segmentIds')
+      const { shape, dtype } = low.type(outputOf(node))
+      const indices = low.reshape(low.cast(low.last(ids), 'int64'), [...low.shape(ids), 1])
+      const zeros = low.op('Expand', [low.scalar(0, dtype), low.int64(shape)])
+      low.set(outputOf(node), low.op('ScatterND', [zeros, indices, low.last(inputOf(node, 'x'))], { reduction: 'add' }))
+    },
+  ],
+  [
+    'OneHot',
+    (node, low) => {
+      const { dtype } = low.type(outputOf(node))
+      const [on, off] = [Number(node.attrs.onValue ?? 1), Number(node.attrs.offValue ?? 0)]
+      const working = dtype === 'bool' ? 'float32' : dtype
+      const levels = low.tensor({
+        shape: [2],
+        dtype: working,
+        values: working === 'int32' ? new Int32Array([off, on]) : new Float32Array([off, on]),
+      })
+      const hot = low.op(
+        'OneHot',
+        [low.last(inputOf(node, 'indices')), low.int64([Number(node.attrs.depth)]), levels],
+        { axis: -1 },
+      )
+      low.set(outputOf(node), dtype === 'bool' ? low.cast(hot, 'bool') : hot)
+    },
+  ],
+  [
+    'Cumsum',
+    (node, low) => {
+      const x = inputOf(node, 'x')
+      const attributes = { exclusive: node.attrs.exclusive ? 1 : 0, reverse: node.attrs.reverse ? 1 : 0 }
+      low.set(outputOf(node), low.op('CumSum', [low.last(x), low.int64([axisOf(node, low.rank(x))])], attributes))
+    },
+  ],
+  [
+    'TopK',
+    (node, low) => {
+      const names = low.ops(
+        'TopK',
+        [low.last(inputOf(node, 'x')), low.int64([Number(node.attrs.k)])],
+        { sorted: node.attrs.sorted === false ? 0 : 1 },
+        2,
+      )
+      low.set(node.outputs[0] as number, names[0] as string)
+      low.set(node.outputs[1] as number, low.cast(names[1] as string, 'int32'))
+    },
+  ],
+])
+
+function reshape(node: GraphNode, low: Lowering): void {
+  const x = inputOf(node, node.kernel === 'Reshape' ? 'x' : 'input')
+  low.set(outputOf(node), low.reshape(low.last(x), low.reshapeTarget(outputOf(node))))
+}

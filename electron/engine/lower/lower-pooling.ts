@@ -1,0 +1,162 @@
+import { sizeOf } from '../graph.ts'
+import { poolingGeometry, type WindowGeometry } from '../trace/infer-convolution.ts'
+import { asCall } from './lower-array.ts'
+import { inputOf, outputOf, permute, toFirst, type LowerKernel } from './lowering.ts'
+
+const poolAttributes = (g: WindowGeometry): { [name: string]: readonly number[] } => ({
+  kernel_shape: g.kernel,
+  strides: g.strides,
+  pads: [...g.padBefore, ...g.padAfter],
+})
+
+const pool =
+  (type: string): LowerKernel =>
+  (node, low) => {
+    const x = inputOf(node, 'x')
+    const g = poolingGeometry(asCall(node, low), low.shape(x))
+    low.set(outputOf(node), low.op(type, [low.first(x)], poolAttributes(g)), 'first')
+  }
+
+/** The gradient goes to the first largest pixel of each window, which MaxPool's second output names. */
+const maxPoolGradient: LowerKernel = (node, low) => {
+  const [x, dy] = [inputOf(node, 'input'), inputOf(node, 'dy')]
+  const g = poolingGeometry(asCall(node, low), low.shape(x))
+  const [, indices] = low.ops('MaxPool', [low.first(x)], poolAttributes(g), 2)
+  const shape = permute(low.shape(x), toFirst(low.rank(x)))
+  const zeros = low.op('Expand', [low.scalar(0), low.int64([sizeOf(shape)])])
+  const flat = low.op(
+    'ScatterElements',
+    [zeros, low.reshape(indices as string, [-1]), low.reshape(low.first(dy), [-1])],
+    { axis: 0, reduction: 'add' },
+  )
+  low.set(outputOf(node), low.reshape(flat, shape), 'first')
+}
+
+/** How many pixels inside the image each window covers, as [1, 1, ...output size]. */
+function coverage(g: WindowGeometry): Float32Array {
+  const along = g.kernel.map((k, axis) =>
+    Array.from({ length: g.outputSize[axis] as number }, (_, i) => {
+      const start = i * (g.strides[axis] as number) - (g.padBefore[axis] as number)
+      return Math.min(start + k, g.inputSize[axis] as number) - Math.max(start, 0)
+    }),
+  )
+  return Float32Array.from(
+    along.reduce<number[]>((counts, lengths) => counts.flatMap((c) => lengths.map((l) => c * l)), [1]),
+  )
+}
+
+/**
+ * Each pixel receives its share of every window that covers it. Pixels outside the image are not counted, as in the
+ * forward pass; TF.js's own CPU kernel divides by the whole window even there, which is not the gradient.
+ */
+const averagePoolGradient: LowerKernel = (node, low) => {
+  const [x, dy] = [inputOf(node, 'input'), inputOf(node, 'dy')]
+  const g = poolingGeometry(asCall(node, low), low.shape(x))
+  const channels = low.shape(x).at(-1) as number
+  const counts = low.tensor({ shape: [1, 1, ...g.outputSize], dtype: 'float32', values: coverage(g) })
+  const share = low.op('Div', [low.first(dy), counts])
+  const ones = low.tensor({
+    shape: [channels, 1, ...g.kernel],
+    dtype: 'float32',
+    values: new Float32Array(channels * sizeOf(g.kernel)).fill(1),
+  })
+  const extra = g.inputSize.map(
+    (n, i) =>
+      n -
+      (((g.outputSize[i] as number) - 1) * (g.strides[i] as number) +
+        (g.kernel[i] as number) -
+        (g.padBefore[i] as number) -
+        (g.padAfter[i] as number)),
+  )
+  const spread = low.op('ConvTranspose', [share, ones], {
+    ...poolAttributes(g),
+    output_padding: extra.map((e) => Math.max(0, e)),
+    group: channels,
+  })
+  low.set(outputOf(node), spread, 'first')
+}
+
+/** Weight of each source pixel in each target pixel along one axis, [target, source]. */
+export function resizeMatrix(
+  source: number,
+  target: number,
+  method: 'linear' | 'nearest',
+  alignCorners: boolean,
+  halfPixelCenters: boolean,
+): Float32Array {
+  const scale = alignCorners && target > 1 ? (source - 1) / (target - 1) : source / target
+  const matrix = new Float32Array(target * source)
+  for (let i = 0; i < target; i++) {
+    if (method === 'nearest') {
+      const position = halfPixelCenters ? (i + 0.5) * scale : i * scale
+      const pixel = Math.min(source - 1, Math.max(0, alignCorners ? Math.round(position) : Math.floor(position)))
+      matrix[i * source + pixel] = 1
+      continue
+    }
+    const position = Math.max(0, halfPixelCenters ? (i + 0.5) * scale - 0.5 : i * scale)
+    const lower = Math.min(source - 1, Math.floor(position))
+    const upper = Math.min(source - 1, lower + 1)
+    const fraction = Math.min(1, position - lower)
+    matrix[i * source + lower] = (matrix[i * source + lower] ?? 0) + 1 - fraction
+    matrix[i * source + upper] = (matrix[i * source + upper] ?? 0) + fraction
+  }
+  return matrix
+}
+
+/** Resizing is linear: rows and columns are two matrix products, and the gradient is their transposition. */
+const resize =
+  (method: 'linear' | 'nearest', gradient: boolean): LowerKernel =>
+  (node, low) => {
+    const small = low.shape(inputOf(node, 'images'))
+    const large = gradient ? low.shape(inputOf(node, 'dy')) : low.shape(outputOf(node))
+    const [align, half] = [Boolean(node.attrs.alignCorners), Boolean(node.attrs.halfPixelCenters)]
+    const matrix = (axis: 1 | 2): { shape: [number, number]; values: Float32Array } => {
+      const [from, to] = [small[axis] as number, large[axis] as number]
+      return { shape: [to, from], values: resizeMatrix(from, to, method, align, half) }
+    }
+    const constant = (m: { shape: [number, number]; values: Float32Array }, turned: boolean): string => {
+      const [rows, columns] = m.shape
+      const values = turned
+        ? Float32Array.from(m.values, (_, i) => m.values[(i % rows) * columns + Math.floor(i / rows)] ?? 0)
+        : m.values
+      return low.tensor({ shape: turned ? [columns, rows] : [rows, columns], dtype: 'float32', values })
+    }
+    const source = low.first(inputOf(node, gradient ? 'dy' : 'images'))
+    const rows = low.op('MatMul', [constant(matrix(1), gradient), source])
+    low.set(outputOf(node), low.op('MatMul', [rows, constant(matrix(2), !gradient)]), 'first')
+  }
+
+const batchNormalisation: LowerKernel = (node, low) => {
+  const x = inputOf(node, 'x')
+  const rank = low.rank(x)
+  const layout = low.bestLayout([x], rank)
+  const operand = (name: string): string | undefined => {
+    const value = node.inputs.find((input) => input.name === name)?.value
+    return value === undefined ? undefined : low.operand(value, rank, layout)
+  }
+  const deviation = low.op('Sqrt', [
+    low.op('Add', [operand('variance') as string, low.scalar(Number(node.attrs.varianceEpsilon ?? 0.001))]),
+  ])
+  const scale = operand('scale')
+  const offset = operand('offset')
+  const factor = scale === undefined ? low.op('Reciprocal', [deviation]) : low.op('Div', [scale, deviation])
+  const scaled = low.op('Mul', [low.op('Sub', [low.at(x, layout), operand('mean') as string]), factor])
+  low.set(outputOf(node), offset === undefined ? scaled : low.op('Add', [scaled, offset]), layout)
+}
+
+/** Pooling, resizing and batch normalisation, with their gradients. */
+export const poolingKernels: ReadonlyMap<string, LowerKernel> = new Map<string, LowerKernel>([
+  ['MaxPool', pool('MaxPool')],
+  ['MaxPool3D', pool('MaxPool')],
+  ['AvgPool', pool('AveragePool')],
+  ['AvgPool3D', pool('AveragePool')],
+  ['MaxPoolGrad', maxPoolGradient],
+  ['MaxPool3DGrad', maxPoolGradient],
+  ['AvgPoolGrad', averagePoolGradient],
+  ['AvgPool3DGrad', averagePoolGradient],
+  ['ResizeBilinear', resize('linear', false)],
+  ['ResizeNearestNeighbor', resize('nearest', false)],
+  ['ResizeBilinearGrad', resize('linear', true)],
+  ['ResizeNearestNeighborGrad', resize('nearest', true)],
+  ['FusedBatchNorm', batchNormalisation],
+])
