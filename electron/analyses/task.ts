@@ -1,0 +1,28 @@
+import type { ReportProgress } from '../../shared/base/progress.ts'
+import type {
+  EvaluateRequest,
+  PredictionReport,
+  PredictRequest,
+  RunReport,
+  TaskId,
+  TrainRequest,
+} from '../../shared/domain/run.ts'
+
+/** What every job gets from its host: cancelling, and a place to report progress to. */
+export interface JobContext {
+  readonly signal: AbortSignal
+  readonly report: ReportProgress
+}
+
+/**
+ * One thing a model can be trained for. Implementations live in a folder of their own beside this file.
+ * All methods throw `AppError` for bad input and `AbortError` when cancelled; a cancelled training leaves a checkpoint
+ * that the same request with `resume` continues, as does one that was killed.
+ */
+export interface Task {
+  readonly id: TaskId
+  readonly models: readonly { readonly id: string; readonly summary: string }[]
+  train(request: TrainRequest, context: JobContext): Promise<RunReport>
+  evaluate(request: EvaluateRequest, context: JobContext): Promise<RunReport>
+  predict(request: PredictRequest, context: JobContext): Promise<PredictionReport>
+}

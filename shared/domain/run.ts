@@ -1,0 +1,95 @@
+import { z } from 'zod'
+
+/** Tasks a model can be trained for (docs/task.md). */
+export const taskIdSchema = z.enum(['land-use'])
+/** Tasks a model can be trained for. */
+export type TaskId = z.infer<typeof taskIdSchema>
+
+/** What a training run is asked to do; `set` holds the task's and the model's own options as text, `key=value`. */
+export const trainRequestSchema = z.object({
+  task: taskIdSchema,
+  data: z.string(),
+  /** Model folder to write; must not hold another model unless `resume`. */
+  out: z.string(),
+  model: z.string().optional(),
+  epochs: z.number().int().positive().optional(),
+  batch: z.number().int().positive().optional(),
+  seed: z.number().int().nonnegative().default(0),
+  /** Device id; the first available of the stated order when absent. */
+  device: z.string().optional(),
+  set: z.record(z.string(), z.string()).default({}),
+  resume: z.boolean().default(false),
+})
+/** What a training run is asked to do. */
+export type TrainRequest = z.infer<typeof trainRequestSchema>
+
+/** Asks for a model's metrics on a dataset. */
+export const evaluateRequestSchema = z.object({
+  model: z.string(),
+  data: z.string(),
+  /** `all` evaluates every sample, for data the model has never seen. */
+  split: z.enum(['train', 'validation', 'test', 'all']).default('test'),
+  device: z.string().optional(),
+  set: z.record(z.string(), z.string()).default({}),
+})
+/** Asks for a model's metrics on a dataset. */
+export type EvaluateRequest = z.infer<typeof evaluateRequestSchema>
+
+/** Asks for a model's predictions on new data. */
+export const predictRequestSchema = z.object({
+  model: z.string(),
+  input: z.string(),
+  out: z.string(),
+  device: z.string().optional(),
+  set: z.record(z.string(), z.string()).default({}),
+})
+/** Asks for a model's predictions on new data. */
+export type PredictRequest = z.infer<typeof predictRequestSchema>
+
+/** Asks for a model as one `.onnx` file. */
+export const exportRequestSchema = z.object({ model: z.string(), out: z.string() })
+/** Asks for a model as one `.onnx` file. */
+export type ExportRequest = z.infer<typeof exportRequestSchema>
+
+/** One epoch of a run: mean training loss, validation loss and metrics, wall time in seconds. */
+export const epochRecordSchema = z
+  .object({ epoch: z.number().int(), loss: z.number(), validationLoss: z.number().nullable(), seconds: z.number() })
+  .catchall(z.union([z.number(), z.record(z.string(), z.number()), z.null()]))
+/** One epoch of a run. */
+export type EpochRecord = z.infer<typeof epochRecordSchema>
+
+/** What `train` and `evaluate` report; metrics and baseline have the task's own keys. */
+export const runReportSchema = z.object({
+  task: taskIdSchema,
+  model: z.string(),
+  device: z.string(),
+  seed: z.number().int(),
+  /** Number of trainable numbers in the model. */
+  parameters: z.number().int(),
+  epochs: z.number().int(),
+  seconds: z.number(),
+  stepMs: z.number(),
+  samples: z.object({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }),
+  split: z.string(),
+  metrics: z.record(z.string(), z.unknown()),
+  baseline: z.object({ name: z.string() }).catchall(z.unknown()),
+  history: z.array(epochRecordSchema),
+  /** Further findings: cross-validation folds, warnings, where files lie. */
+  warnings: z.array(z.string()),
+  extra: z.record(z.string(), z.unknown()).default({}),
+})
+/** What `train` and `evaluate` report. */
+export type RunReport = z.infer<typeof runReportSchema>
+
+/** What `predict` reports: the files written and the task's tables. */
+export const predictionReportSchema = z.object({
+  task: taskIdSchema,
+  model: z.string(),
+  device: z.string(),
+  seconds: z.number(),
+  files: z.array(z.object({ path: z.string(), role: z.string() })),
+  warnings: z.array(z.string()),
+  tables: z.record(z.string(), z.unknown()),
+})
+/** What `predict` reports. */
+export type PredictionReport = z.infer<typeof predictionReportSchema>
