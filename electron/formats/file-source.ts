@@ -1,0 +1,77 @@
+import { open, type FileHandle } from 'node:fs/promises'
+import { AppError } from '../../shared/base/app-error.ts'
+
+/** A file opened for reading at any place, with its size known, so that no length in it needs to be believed. */
+export interface FileSource {
+  readonly path: string
+  readonly size: number
+  /**
+   * Reads exactly `length` bytes at `offset`; the caller owns the buffer.
+   * @throws `formats/truncated` when the file does not hold them all
+   */
+  read(offset: number, length: number): Promise<Buffer>
+  close(): Promise<void>
+}
+
+/** Opens a file for reading. @throws `formats/not-found`, `formats/no-permission`, `formats/not-a-file`, `formats/unreadable` */
+export async function openFileSource(path: string): Promise<FileSource> {
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(path, 'r')
+    const status = await handle.stat()
+    if (!status.isFile()) throw new AppError('formats/not-a-file', `"${path}" is not a regular file.`, { path })
+    return new HandleSource(path, status.size, handle)
+  } catch (error) {
+    await handle?.close()
+    throw toReadError(error, path)
+  }
+}
+
+/** Says in one sentence why the operating system refused to read a path; an `AppError` is returned unchanged. */
+export function toReadError(error: unknown, path: string): AppError {
+  if (error instanceof AppError) return error
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new AppError('formats/not-found', `"${path}" does not exist.`, { path }, { cause: error })
+  if (code === 'EACCES' || code === 'EPERM')
+    return new AppError('formats/no-permission', `"${path}" may not be read by this user.`, { path }, { cause: error })
+  const reason = error instanceof Error ? error.message : String(error)
+  return new AppError('formats/unreadable', `"${path}" could not be read: ${reason}.`, { path }, { cause: error })
+}
+
+class HandleSource implements FileSource {
+  readonly path: string
+  readonly size: number
+  private readonly handle: FileHandle
+
+  constructor(path: string, size: number, handle: FileHandle) {
+    this.path = path
+    this.size = size
+    this.handle = handle
+  }
+
+  async read(offset: number, length: number): Promise<Buffer> {
+    if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || offset + length > this.size)
+      throw this.truncated(offset, length)
+    const buffer = Buffer.allocUnsafeSlow(length)
+    let filled = 0
+    while (filled < length) {
+      const { bytesRead } = await this.handle.read(buffer, filled, length - filled, offset + filled)
+      if (bytesRead === 0) throw this.truncated(offset, length)
+      filled += bytesRead
+    }
+    return buffer
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close()
+  }
+
+  private truncated(offset: number, length: number): AppError {
+    return new AppError(
+      'formats/truncated',
+      `"${this.path}" ends too early: ${length} bytes are expected at byte ${offset}, but the file has ${this.size}.`,
+      { path: this.path, offset, length, size: this.size },
+    )
+  }
+}
