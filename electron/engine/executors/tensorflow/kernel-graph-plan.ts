@@ -1,12 +1,8 @@
 import { AppError } from '../../../../shared/base/app-error.ts'
 import { defined } from '../../../../shared/base/assert.ts'
-import type { Graph, NamedValue, TensorData } from '../../graph.ts'
+import type { Graph, NamedValue } from '../../graph.ts'
 import { inputValues, sizeOf } from '../../graph.ts'
-
-/** Tensors by the names that a graph's inputs and outputs have. */
-export interface NamedTensors {
-  readonly [name: string]: TensorData
-}
+import type { NamedTensors } from '../executor.ts'
 
 /** An output that becomes the value of an input in the next run and meanwhile stays in the backend's memory. */
 export interface CarriedValue {
@@ -19,25 +15,25 @@ export function missingKernels(graph: Graph, hasKernel: (kernel: string) => bool
   return [...new Set(graph.nodes.map((node) => node.kernel))].filter((name) => !hasKernel(name)).sort()
 }
 
-/** @throws `engine/kernel-missing` naming all kernels the backend lacks */
+/** @throws `engine/missing-kernel` naming all kernels the backend lacks */
 export function requireKernels(graph: Graph, backend: string, hasKernel: (kernel: string) => boolean): void {
   const missing = missingKernels(graph, hasKernel)
   if (missing.length === 0) return
   throw new AppError(
-    'engine/kernel-missing',
+    'engine/missing-kernel',
     `Backend "${backend}" cannot run this model: it lacks the TF.js kernels ${missing.join(', ')}. Choose another device.`,
     { backend, kernels: missing },
   )
 }
 
-/** @throws `engine/carried-unknown` when a carried value names no input or output, or their types differ */
+/** @throws `engine/carried-type` when a carried value names no input or output, or their types differ */
 export function requireCarriedType(graph: Graph, { input, output }: CarriedValue): void {
   const from = graph.outputs.find((named) => named.name === output)
   const into = graph.inputs.find((named) => named.name === input)
   const [fromType, intoType] = [from && graph.values[from.value], into && graph.values[into.value]]
   if (fromType && intoType && describeType(fromType) === describeType(intoType)) return
   throw new AppError(
-    'engine/carried-unknown',
+    'engine/carried-type',
     `Output "${output}" (${fromType ? describeType(fromType) : 'absent'}) cannot be carried to input ` +
       `"${input}" (${intoType ? describeType(intoType) : 'absent'}); both must exist and have the same type.`,
     { input, output },
@@ -62,35 +58,35 @@ export function planLastUses(graph: Graph): number[][] {
 /**
  * Compares feeds with the inputs of a graph.
  * @param present inputs that have a value already and may be left out
- * @throws `engine/feed-missing`, `engine/feed-unknown`, `engine/feed-shape`
+ * @throws `engine/missing-feed`, `engine/unknown-feed`, `engine/feed-type`
  */
 export function requireFeeds(graph: Graph, feeds: NamedTensors, present: { has(name: string): boolean }): void {
   for (const name of Object.keys(feeds)) {
     if (!graph.inputs.some((input) => input.name === name))
-      throw new AppError('engine/feed-unknown', `The program has no input "${name}".`, { name })
+      throw new AppError('engine/unknown-feed', `The program has no input "${name}".`, { name })
   }
   for (const { name, value } of graph.inputs) {
     const expected = defined(graph.values[value], 'inputs are values of the graph')
     const fed = feeds[name]
     if (!fed) {
       if (present.has(name)) continue
-      throw new AppError('engine/feed-missing', `Input "${name}" (${describeType(expected)}) was not given.`, { name })
+      throw new AppError('engine/missing-feed', `Input "${name}" (${describeType(expected)}) was not given.`, { name })
     }
     if (describeType(fed) === describeType(expected) && fed.values.length === sizeOf(fed.shape)) continue
     throw new AppError(
-      'engine/feed-shape',
+      'engine/feed-type',
       `Input "${name}" must be ${describeType(expected)}, got ${describeType(fed)} with ${fed.values.length} values.`,
       { name, expected: expected.shape, found: fed.shape },
     )
   }
 }
 
-/** The output of this name. @throws `engine/fetch-unknown` */
+/** The output of this name. @throws `engine/unknown-output` */
 export function outputValue(graph: Graph, name: string): NamedValue {
   const output = graph.outputs.find((named) => named.name === name)
   if (output) return output
   const known = graph.outputs.map((named) => named.name)
-  throw new AppError('engine/fetch-unknown', `The program has no output "${name}"; it has ${known.join(', ')}.`, {
+  throw new AppError('engine/unknown-output', `The program has no output "${name}"; it has ${known.join(', ')}.`, {
     name,
     known,
   })

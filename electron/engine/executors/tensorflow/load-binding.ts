@@ -7,8 +7,7 @@ import type { TensorFlowJs } from './run-kernel-graph.ts'
 
 /** The binding, loaded and chosen as the backend of its own copy of TF.js; or the sentence that says why not. */
 export type LoadedBinding =
-  | { readonly tf: TensorFlowJs; readonly description: TensorFlowDescription }
-  | { readonly reason: string }
+  { readonly tf: TensorFlowJs; readonly description: TensorFlowDescription } | { readonly reason: string }
 
 /** The part of the tfjs-node packages that is used beyond tfjs-core. */
 interface BindingModule extends TensorFlowJs {
@@ -79,7 +78,7 @@ function checkArithmetic(tf: BindingModule): string | undefined {
     const a = tf.tensor([1, 2, 3, 4, 5, 6], [2, 3], 'float32')
     const b = tf.tensor([1, -1, 0.5, 2, 0, 3], [3, 2], 'float32')
     const attrs = { transposeA: false, transposeB: false }
-    return Array.from((tf.engine().runKernel('BatchMatMul', { a, b }, attrs) as typeof a).dataSync())
+    return Array.from(tf.engine().runKernel<typeof a>('BatchMatMul', { a, b }, attrs).dataSync())
   })
   const expected = [2, 12, 6.5, 24]
   if (product.length === 4 && expected.every((value, index) => Math.abs(value - (product[index] ?? NaN)) < 1e-3))

@@ -10,7 +10,7 @@ function remedyForLibrary(library: string): string {
   if (/^lib(cudart|cublas|cublasLt|cufft|curand|cusolver|cusparse)\b|^cu(dart|blas|fft)/.test(library))
     return 'Install CUDA 11.x (11.2 is what it was built for), or choose device "cpu".'
   if (/^libcudnn|^cudnn/.test(library)) return 'Install cuDNN 8 for CUDA 11, or choose device "cpu".'
-  if (/^(libcuda\.|nvcuda)/.test(library)) return "Install NVIDIA's driver, or choose device \"cpu\"."
+  if (/^(libcuda\.|nvcuda)/.test(library)) return 'Install NVIDIA\'s driver, or choose device "cpu".'
   if (/^libtensorflow|^tensorflow/.test(library)) return setUpAgain
   return `Install the system package that holds ${library}.`
 }

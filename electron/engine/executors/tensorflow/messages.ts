@@ -1,6 +1,7 @@
 import type { AppErrorWire } from '../../../../shared/base/app-error.ts'
 import type { Graph } from '../../graph.ts'
-import type { CarriedValue, NamedTensors } from './kernel-graph-plan.ts'
+import type { NamedTensors } from '../executor.ts'
+import type { CarriedValue } from './kernel-graph-plan.ts'
 
 /** What a TensorFlow process says about itself once the binding is loaded. */
 export interface TensorFlowDescription {

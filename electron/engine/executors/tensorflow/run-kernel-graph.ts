@@ -1,7 +1,8 @@
 import type * as tfjs from '@tensorflow/tfjs-core'
 import { AppError } from '../../../../shared/base/app-error.ts'
 import { defined } from '../../../../shared/base/assert.ts'
-import type { DataType, Graph, GraphNode, TensorData, TensorValues } from '../../graph.ts'
+import type { DataType, Graph, GraphNode, TensorData } from '../../graph.ts'
+import type { NamedTensors } from '../executor.ts'
 import {
   describeType,
   outputValue,
@@ -10,7 +11,6 @@ import {
   requireFeeds,
   requireKernels,
   type CarriedValue,
-  type NamedTensors,
 } from './kernel-graph-plan.ts'
 
 /** The part of `@tensorflow/tfjs-core` that running a graph needs; the executor's own copy of it is handed in. */
@@ -38,8 +38,8 @@ export class KernelProgram {
 
   /**
    * @param backend name of a TF.js backend that `tf` has registered
-   * @throws `engine/kernel-missing` when the backend lacks kernels of the graph (all of them are named)
-   * @throws `engine/carried-unknown` when a carried value names no input or output, or their types differ
+   * @throws `engine/missing-kernel` when the backend lacks kernels of the graph (all of them are named)
+   * @throws `engine/carried-type` when a carried value names no input or output, or their types differ
    */
   constructor(tf: TensorFlowJs, backend: string, graph: Graph, carried: readonly CarriedValue[] = []) {
     this.tf = tf
@@ -59,7 +59,7 @@ export class KernelProgram {
    * @param feeds   tensors for the inputs; a carried input may be left out once it has a value, and is overwritten when fed
    * @param fetches outputs to return (default: all that are not carried)
    * @returns       new arrays, owned by the caller
-   * @throws `engine/feed-missing`, `engine/feed-unknown`, `engine/feed-shape`, `engine/fetch-unknown`,
+   * @throws `engine/missing-feed`, `engine/unknown-feed`, `engine/feed-type`, `engine/unknown-output`,
    *         `engine/kernel-failed`, `engine/kernel-type`, `compute/out-of-memory`
    */
   run(feeds: NamedTensors, fetches?: readonly string[]): NamedTensors {
@@ -144,7 +144,7 @@ export class KernelProgram {
     const next = this.carried.map(({ input, output }) => {
       const tensor = liveTensor(live, outputValue(this.graph, output).value)
       // An own handle (it shares the data): the same tensor may be a constant, a feed, or carried twice.
-      return [input, this.tf.keep(this.tf.engine().runKernel('Identity', { x: tensor }) as tfjs.Tensor)] as const
+      return [input, this.tf.keep(this.tf.engine().runKernel<tfjs.Tensor>('Identity', { x: tensor }))] as const
     })
     for (const [input, tensor] of next) {
       this.state.get(input)?.dispose()
@@ -220,5 +220,5 @@ function toTensorData(tensor: tfjs.Tensor): TensorData {
   const values: ArrayLike<number> = tensor.dataSync()
   const Type = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array
   // Always a copy: the `cpu` backend hands out its own array.
-  return { shape: [...tensor.shape], dtype, values: Type.from(values) as TensorValues }
+  return { shape: [...tensor.shape], dtype, values: Type.from(values) }
 }
