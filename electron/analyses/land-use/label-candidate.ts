@@ -1,0 +1,34 @@
+import type { Subset } from '../../../shared/domain/labels.ts'
+
+/** A label as its file gives it, placed on the pixel grid but not yet checked against raster and time span. */
+export interface LabelCandidate {
+  readonly id: string
+  /** Where in the file: a line of a CSV file, a feature of a GeoJSON file; null for pixels of a class raster. */
+  readonly place: string | null
+  /** Pixel indices; outside the raster when negative or too large. */
+  readonly column: number
+  readonly row: number
+  /** Day numbers; null where the file gives no date. */
+  readonly from: number | null
+  readonly to: number | null
+  readonly label: string
+  readonly group: string | null
+  readonly subset: Subset | null
+}
+
+/** Names under which label files call the subsets. */
+const subsetNames: Readonly<Record<string, Subset>> = {
+  train: 'train',
+  training: 'train',
+  validation: 'validation',
+  valid: 'validation',
+  val: 'validation',
+  dev: 'validation',
+  test: 'test',
+  testing: 'test',
+}
+
+/** The subset that a word in a label file names, in any case; undefined when it names none. */
+export function subsetNamed(word: string): Subset | undefined {
+  return subsetNames[word.trim().toLowerCase()]
+}
