@@ -205,18 +205,34 @@ export const arrayKernels: ReadonlyMap<string, LowerKernel> = new Map<string, Lo
     (node, low) => {
       const rank = low.rank(outputOf(node))
       const axis = axisOf(node, rank)
-      const names = node.inputs.map(({ value }) => {
-        const target = low.reshapeTarget(value)
-        return low.reshape(low.last(value), [...target.slice(0, axis), 1, ...target.slice(axis)])
-      })
-      low.set(outputOf(node), low.op('Concat', names, { axis }))
+      const target = low.reshapeTarget(outputOf(node))
+      // Joining along the axis that follows and reshaping once costs one operator instead of one per part.
+      if (axis < rank - 1) {
+        const joined = low.op(
+          'Concat',
+          node.inputs.map(({ value }) => low.last(value)),
+          { axis },
+        )
+        return low.set(outputOf(node), low.reshape(joined, target))
+      }
+      const parts = node.inputs.map(({ value }) => low.reshape(low.last(value), [...low.reshapeTarget(value), 1]))
+      low.set(outputOf(node), low.op('Concat', parts, { axis }))
     },
   ],
   [
     'Unpack',
     (node, low) => {
       const value = inputOf(node, 'value')
-      const axis = axisOf(node, low.rank(value))
+      const rank = low.rank(value)
+      const axis = axisOf(node, rank)
+      const target = low.reshapeTarget(value)
+      const next = target[axis + 1]
+      if (next !== undefined && next > 0) {
+        const merged = [...target.slice(0, axis), node.outputs.length * next, ...target.slice(axis + 2)]
+        const sizes = low.int64(node.outputs.map(() => next))
+        const pieces = low.ops('Split', [low.reshape(low.last(value), merged), sizes], { axis }, node.outputs.length)
+        return node.outputs.forEach((output, i) => low.set(output, pieces[i] as string))
+      }
       const pieces = low.ops(
         'Split',
         [low.last(value), low.int64(node.outputs.map(() => 1))],
