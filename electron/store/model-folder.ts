@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { AppError } from '../../shared/base/app-error.ts'
+import {
+  type FileSeal,
+  type ModelDescription,
+  modelDescriptionSchema,
+  type ModelManifest,
+  modelManifestSchema,
+} from '../../shared/domain/model-folder.ts'
+import { removeUnfinishedFiles, temporarySuffix, writeFileAtomic } from './atomic-write.ts'
+import { isCheckpointFile, removeCheckpoint } from './checkpoint.ts'
+import { toReadError, toWriteError } from './store-error.ts'
+import { decodeTensors, encodeTensors, type TensorGroups } from './tensor-container.ts'
+
+const files = { onnx: 'model.onnx', manifest: 'model.json', weights: 'weights', history: 'history.jsonl' } as const
+const maximumManifestBytes = 64 * 1024 * 1024
+
+/** What a folder that a training run is to write holds: nothing yet, an unfinished run, or a trained model. */
+export type ModelFolderState = 'empty' | 'unfinished' | 'finished'
+
+/** A trained model as it is written: description, inference graph, and what training can go on from. */
+export interface TrainedModel {
+  readonly description: ModelDescription
+  /** Bytes of the ONNX inference graph. */
+  readonly onnx: Uint8Array
+  /** Weights and optimiser state, by group. */
+  readonly tensors: TensorGroups
+}
+
+/** A model that was read and checked. `tensors` reads the weights only when asked. */
+export interface StoredModel {
+  readonly folder: string
+  readonly manifest: ModelManifest
+  readonly onnx: Uint8Array
+  /** Weights and optimiser state. @throws `model/damaged` */
+  tensors(): Promise<TensorGroups>
+}
+
+/**
+ * Makes sure that a training run may write into a folder: creates it, removes leftovers of a killed run, and refuses
+ * whatever would be overwritten. With `resume` a run or model that is there already is welcome.
+ * @throws `store/not-empty`, `store/not-writable`, `store/no-space`
+ */
+export async function prepareModelFolder(folder: string, options: { resume: boolean }): Promise<ModelFolderState> {
+  let names: string[]
+  try {
+    await mkdir(folder, { recursive: true })
+    names = await readdir(folder)
+  } catch (error) {
+    throw toWriteError(error, folder)
+  }
+  const foreign = names.filter((name) => !isOurs(name))
+  if (foreign.length > 0)
+    throw new AppError(
+      'store/not-empty',
+      `"${folder}" already holds other files ("${foreign.sort()[0]}"). Choose an empty or a new folder for the model.`,
+      { folder, entries: foreign.length },
+    )
+  const state = names.includes(files.manifest)
+    ? 'finished'
+    : names.some((name) => isRunFile(name))
+      ? 'unfinished'
+      : 'empty'
+  if (!options.resume && state !== 'empty')
+    throw new AppError(
+      'store/not-empty',
+      state === 'finished'
+        ? `"${folder}" already holds a trained model. Choose another folder, or delete this one first.`
+        : `"${folder}" already holds an unfinished training run. Continue it with --resume, or choose another folder.`,
+      { folder, state },
+    )
+  await removeUnfinishedFiles(folder)
+  return state
+}
+
+/**
+ * Writes a trained model into a folder that `prepareModelFolder` has accepted, `model.json` last, so that a folder
+ * with a `model.json` is always whole; then removes the checkpoint.
+ * @throws `store/no-space`, `store/not-writable`
+ */
+export async function writeModelFolder(folder: string, model: TrainedModel): Promise<ModelManifest> {
+  const weights = encodeTensors(model.tensors)
+  const manifest: ModelManifest = {
+    format: 'chronolens-model',
+    version: 1,
+    ...modelDescriptionSchema.parse(model.description),
+    files: { [files.onnx]: seal(model.onnx), [files.weights]: seal(weights) },
+  }
+  await writeFileAtomic(join(folder, files.weights), weights)
+  await writeFileAtomic(join(folder, files.onnx), model.onnx)
+  await writeFileAtomic(join(folder, files.manifest), `${JSON.stringify(manifest, null, 1)}\n`)
+  await removeCheckpoint(folder)
+  return manifest
+}
+
+/**
+ * Reads and checks a model folder: `model.json` by its schema, the graph by its checksum.
+ * @throws `model/not-found`, `model/unfinished`, `model/damaged`, `model/newer-version`, `store/not-readable`
+ */
+export async function readModelFolder(folder: string): Promise<StoredModel> {
+  const manifest = await readManifest(folder)
+  const onnx = await readSealed(join(folder, files.onnx), manifest.files[files.onnx])
+  return {
+    folder,
+    manifest,
+    onnx,
+    tensors: async () => {
+      const path = join(folder, files.weights)
+      return decodeTensors(await readSealed(path, manifest.files.weights), path)
+    },
+  }
+}
+
+/** The `model.json` of a folder, checked by its schema; the other files are not looked at. Throws as `readModelFolder`. */
+export async function readManifest(folder: string): Promise<ModelManifest> {
+  const path = join(folder, files.manifest)
+  let text: Buffer
+  try {
+    text = await readFile(path)
+  } catch (error) {
+    throw await withoutManifest(error, folder)
+  }
+  const damaged = (what: string): AppError =>
+    new AppError('model/damaged', `"${path}" is damaged: ${what}. Restore the file from a copy or train again.`, {
+      path,
+    })
+  if (text.length > maximumManifestBytes) throw damaged('it is too large to be a model description')
+  let json: unknown
+  try {
+    json = JSON.parse(text.toString('utf8'))
+  } catch {
+    throw damaged('it is not JSON')
+  }
+  const header = z.object({ format: z.literal('chronolens-model'), version: z.number() }).safeParse(json)
+  if (!header.success) throw damaged('it does not describe a Chronolens model')
+  if (header.data.version !== 1)
+    throw new AppError(
+      'model/newer-version',
+      `"${path}" has format version ${header.data.version}, and this program reads version 1. Update the program.`,
+      { path, version: header.data.version },
+    )
+  const manifest = modelManifestSchema.safeParse(json)
+  if (manifest.success) return manifest.data
+  const issue = manifest.error.issues[0]
+  throw damaged(`${issue?.path.join('.') || 'its content'}: ${issue?.message ?? 'not as expected'}`)
+}
+
+async function readSealed(path: string, expected: FileSeal): Promise<Uint8Array> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    throw toReadError(error, path)
+  }
+  const found = seal(bytes)
+  if (found.bytes === expected.bytes && found.sha256 === expected.sha256) return bytes
+  const what =
+    found.bytes === expected.bytes
+      ? 'its content does not match the checksum in model.json'
+      : `it has ${found.bytes} bytes, and model.json says ${expected.bytes}`
+  throw new AppError('model/damaged', `"${path}" is damaged: ${what}. Restore the file from a copy or train again.`, {
+    path,
+  })
+}
+
+async function withoutManifest(error: unknown, folder: string): Promise<unknown> {
+  const names = await readdir(folder).catch(() => null)
+  if (names?.some((name) => isRunFile(name)))
+    return new AppError(
+      'model/unfinished',
+      `"${folder}" holds a training run that has not finished. Continue it with "train --resume".`,
+      { folder },
+    )
+  const isMissing = error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+  if (!isMissing) return toReadError(error, join(folder, files.manifest))
+  const sentence =
+    names === null
+      ? `There is no model folder "${folder}".`
+      : `"${folder}" is not a model folder: it has no model.json.`
+  return new AppError('model/not-found', `${sentence} Give the folder that "train --out" wrote.`, { folder })
+}
+
+function isRunFile(name: string): boolean {
+  return isCheckpointFile(name) || name === files.history || name === files.onnx || name === files.weights
+}
+
+function isOurs(name: string): boolean {
+  return name === files.manifest || isRunFile(name) || (name.startsWith('.') && name.endsWith(temporarySuffix))
+}
+
+function seal(bytes: Uint8Array): FileSeal {
+  return { bytes: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') }
+}
