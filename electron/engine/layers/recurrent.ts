@@ -1,5 +1,7 @@
+import { gruSequence } from '../cells/gru.ts'
 import { lstmSequence } from '../cells/lstm.ts'
-import { glorotUniform, orthogonal, unitForgetBias } from '../initialisers.ts'
+import { simpleRnnSequence } from '../cells/simple-rnn.ts'
+import { glorotUniform, orthogonal, unitForgetBias, zeros } from '../initialisers.ts'
 import type { Scope } from '../scope.ts'
 import { tf } from '../tensorflow-js.ts'
 
@@ -29,6 +31,28 @@ export const lstm: RecurrentLayer = (scope, x, options) => {
   const bias = scope.parameter('bias', [4 * units], unitForgetBias) as tf.Tensor1D
   return inDirection(x, options, (sequence) =>
     lstmSequence(sequence, { kernel, recurrentKernel, bias }, options.returnSequences, scope.observeSteps),
+  )
+}
+
+/** Gated recurrent unit; weights in Keras's layout and order. */
+export const gru: RecurrentLayer = (scope, x, options) => {
+  const { units } = options
+  const kernel = scope.parameter('kernel', [x.shape[2], 3 * units], glorotUniform) as tf.Tensor2D
+  const recurrentKernel = scope.parameter('recurrent_kernel', [units, 3 * units], orthogonal) as tf.Tensor2D
+  const bias = scope.parameter('bias', [3 * units], zeros) as tf.Tensor1D
+  return inDirection(x, options, (sequence) =>
+    gruSequence(sequence, { kernel, recurrentKernel, bias }, options.returnSequences, scope.observeSteps),
+  )
+}
+
+/** Simple recurrent layer with tanh; weights in Keras's layout. */
+export const simpleRnn: RecurrentLayer = (scope, x, options) => {
+  const { units } = options
+  const kernel = scope.parameter('kernel', [x.shape[2], units], glorotUniform) as tf.Tensor2D
+  const recurrentKernel = scope.parameter('recurrent_kernel', [units, units], orthogonal) as tf.Tensor2D
+  const bias = scope.parameter('bias', [units], zeros) as tf.Tensor1D
+  return inDirection(x, options, (sequence) =>
+    simpleRnnSequence(sequence, { kernel, recurrentKernel, bias }, options.returnSequences, scope.observeSteps),
   )
 }
 
