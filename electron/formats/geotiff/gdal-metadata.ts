@@ -19,7 +19,8 @@ export function parseGdalMetadata(xml: string): GdalMetadata {
   const items = new Map<string, string>()
   for (const match of xml.matchAll(/<Item\s([^<>]{0,1000})>([^<]*)<\/Item>/g)) {
     const attributes = parseAttributes(match[1] ?? '')
-    const value = unescapeXml(match[2] ?? '')
+    // GDAL escapes the text of an item twice.
+    const value = unescapeXml(unescapeXml(match[2] ?? ''))
     const sample = attributes.get('sample')
     if (sample === undefined) {
       const name = attributes.get('name')
