@@ -1,6 +1,7 @@
 import type { BenchCase } from './bench-case.ts'
 import { matmulCase } from './matmul-case.ts'
+import { crnnCase } from './crnn-case.ts'
 import { lstmCase } from './recurrent-cases.ts'
 
 /** Every case that our side can run. */
-export const ourCases: readonly BenchCase[] = [matmulCase, lstmCase]
+export const ourCases: readonly BenchCase[] = [matmulCase, lstmCase, crnnCase]
