@@ -1,0 +1,13 @@
+import { simpleRnn as simpleRnnLayer } from '../engine/layers/recurrent.ts'
+import { defineModel } from './model-definition.ts'
+import { recurrentClassifier } from './recurrent-classifier.ts'
+import { recurrentOptionsSchema } from './recurrent-options.ts'
+
+/** Stacked recurrent classifier. Input `x` [batch, time, features]; output `logits` [batch, classes]. */
+export const simpleRnn = defineModel({
+  id: 'simple-rnn',
+  summary:
+    'The plain recurrent network: forgets quickly, its gradients fade over long sequences; for teaching and comparison.',
+  optionsSchema: recurrentOptionsSchema,
+  build: (options, target) => recurrentClassifier(simpleRnnLayer, options, target),
+})
