@@ -12,6 +12,7 @@ import {
 } from '../../shared/domain/model-folder.ts'
 import { removeUnfinishedFiles, temporarySuffix, writeFileAtomic } from './atomic-write.ts'
 import { isCheckpointFile, removeCheckpoint } from './checkpoint.ts'
+import { lockName } from './lock-folder.ts'
 import { toReadError, toWriteError } from './store-error.ts'
 import { decodeTensors, encodeTensors, type TensorGroups } from './tensor-container.ts'
 
@@ -188,7 +189,12 @@ function isRunFile(name: string): boolean {
 }
 
 function isOurs(name: string): boolean {
-  return name === files.manifest || isRunFile(name) || (name.startsWith('.') && name.endsWith(temporarySuffix))
+  return (
+    name === files.manifest ||
+    name === lockName ||
+    isRunFile(name) ||
+    (name.startsWith('.') && name.endsWith(temporarySuffix))
+  )
 }
 
 function seal(bytes: Uint8Array): FileSeal {

@@ -93,3 +93,20 @@ export const predictionReportSchema = z.object({
 })
 /** What `predict` reports. */
 export type PredictionReport = z.infer<typeof predictionReportSchema>
+
+/** Asks what sequences lie under the given files and folders. */
+export const inspectRequestSchema = z.object({ paths: z.array(z.string()).min(1) })
+/** Asks what sequences lie under the given files and folders. */
+export type InspectRequest = z.infer<typeof inspectRequestSchema>
+
+/** What `export` reports: the file written, and what it came from. */
+export const exportReportSchema = z.object({
+  task: taskIdSchema,
+  model: z.string(),
+  out: z.string(),
+  bytes: z.number().int(),
+  sha256: z.string(),
+  labels: z.array(z.string()),
+})
+/** What `export` reports. */
+export type ExportReport = z.infer<typeof exportReportSchema>
