@@ -34,8 +34,12 @@ export function explainLoadFailure(packageName: string, error: unknown): string 
   if (systemVersion) return `${packageName} cannot be loaded: this system is too old, it lacks ${systemVersion}.`
   if (/NODE_MODULE_VERSION|compiled against a different Node|napi_\w+|Module version mismatch/.test(text))
     return `${packageName} was built for another Node than this one (${process.version}). ${setUpAgain}`
-  if (/invalid ELF header|wrong ELF class|not a valid Win32|incompatible architecture/.test(text))
-    return `${packageName} was built for another kind of machine than this ${process.platform} ${process.arch}. ${setUpAgain}`
+  if (
+    /invalid ELF header|file too short|slice is not valid mach-o|wrong ELF class|not a valid Win32|incompatible architecture/.test(
+      text,
+    )
+  )
+    return `${packageName} is damaged or was built for another kind of machine than this ${process.platform} ${process.arch}. ${setUpAgain}`
   if (/Cannot find module '([^']+)'/.test(text))
     return `${packageName} is incomplete: ${text.split('\n')[0]}. ${setUpAgain}`
   return `${packageName} cannot be loaded: ${text.split('\n')[0]}`
