@@ -13,7 +13,7 @@ import { type ResamplingPlan, planResampling, resamplePixels } from './resamplin
 import type { Season } from './seasons.ts'
 import { windowsOf } from './windows.ts'
 
-/** Receives the maps of one season, window by window in the order of `windowsOf`. */
+/** Receives the maps of one season, window by window, from the top down. */
 export interface SeasonWriter {
   /**
    * @param classes        [row, column]: 0 no data, else class number from 1
@@ -23,7 +23,7 @@ export interface SeasonWriter {
   write(window: PixelWindow, maps: SeasonMaps): Promise<void>
   /** Completes the files. */
   finish(): Promise<void>
-  /** Removes what was written; called instead of `finish` after a failure or when cancelled. */
+  /** Drops the files that are not complete; called after a failure or when cancelled. */
   discard(): Promise<void>
 }
 
@@ -63,11 +63,14 @@ export interface PredictMapsResult {
 
 const defaultMaxValues = 4 * 1024 * 1024
 const defaultBatch = 4096
+/** Height of the tiles that maps are written in. */
+const stripHeight = 256
 /** Class numbers must fit into a byte, with 0 for no data. */
 const maxClasses = 255
 
 /**
- * Classifies every pixel of a sequence for each season, by window: memory does not grow with the raster. A pixel that
+ * Classifies every pixel of a sequence for each season, by window: memory grows with the
+ * raster's width (256 rows of one season's maps), not with its height. A pixel that
  * has no valid value in some band within a season becomes 0, "no data".
  * @throws `predict/no-season`, `predict/too-many-classes`, codes of `checkContract`, of the reader and of the writers; `AbortError`
  */
@@ -94,19 +97,21 @@ export async function predictMaps(options: PredictMapsOptions): Promise<PredictM
   try {
     for (const season of seasons) writers.push(await options.openSeason(season))
     let done = 0
-    for (const window of windowsOf(grid.width, grid.height, maxPixels)) {
-      const areas = areasOf(window)
-      const seasonClasses: Uint8Array[] = []
-      for (const [s, plan] of plans.entries()) {
-        throwIfAborted(options.signal)
-        const maps = await classifyWindow(window, plan, bands, options)
-        await writers[s]?.write(window, maps)
-        summaries[s]?.add(maps.classes, areas)
-        seasonClasses.push(maps.classes)
-        done += window.height * window.width
-        report({ stage: 'Classifying pixels', done, total: grid.width * grid.height * seasons.length })
-      }
-      for (const { i, j, counter } of changes) counter.add(seasonClasses[i] ?? [], seasonClasses[j] ?? [], areas)
+    for (const strip of stripsOf(grid)) {
+      const stripClasses = seasons.map(() => new Uint8Array(strip.height * strip.width))
+      for (const [s, plan] of plans.entries())
+        for (const within of windowsOf(strip.width, strip.height, maxPixels)) {
+          throwIfAborted(options.signal)
+          const window = { ...within, row: strip.row + within.row }
+          const maps = await classifyWindow(window, plan, bands, options)
+          await writers[s]?.write(window, maps)
+          copyInto(stripClasses[s], strip.width, within, maps.classes)
+          done += window.height * window.width
+          report({ stage: 'Classifying pixels', done, total: grid.width * grid.height * seasons.length })
+        }
+      const areas = areasOf(strip)
+      for (const [s, summary] of summaries.entries()) summary.add(stripClasses[s] ?? [], areas)
+      for (const { i, j, counter } of changes) counter.add(stripClasses[i] ?? [], stripClasses[j] ?? [], areas)
     }
     for (const writer of writers) await writer.finish()
   } catch (error) {
@@ -133,6 +138,20 @@ function requirePossible({ seasons, classes, reader }: PredictMapsOptions): void
       `A class map holds at most ${maxClasses} classes, the model has ${classes.length}.`,
       { classes: classes.length },
     )
+}
+
+/**
+ * Strips of whole rows, one row of tiles high. Within a strip the seasons are done one after the other, so that only one
+ * season's writer holds tiles that are not complete.
+ */
+function* stripsOf(grid: GeoGrid): Generator<PixelWindow> {
+  for (let row = 0; row < grid.height; row += stripHeight)
+    yield { row, column: 0, height: Math.min(stripHeight, grid.height - row), width: grid.width }
+}
+
+function copyInto(target: Uint8Array | undefined, width: number, window: PixelWindow, values: Uint8Array): void {
+  for (let r = 0; r < window.height; r++)
+    target?.set(values.subarray(r * window.width, (r + 1) * window.width), (window.row + r) * width + window.column)
 }
 
 async function classifyWindow(
