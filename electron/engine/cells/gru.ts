@@ -43,7 +43,8 @@ function runSteps(
         : candidateInput,
     )
     // update·before + (1 - update)·candidate, with one product fewer.
-    const hidden = tf.add(candidate, tf.mul(update, tf.sub(before, candidate))) as tf.Tensor2D
+    const difference = last ? tf.sub(before, candidate) : tf.neg(candidate)
+    const hidden = tf.add(candidate, tf.mul(update, difference)) as tf.Tensor2D
     steps.push({ update, reset, candidate, resetHidden, before, hidden })
   })
   return steps

@@ -67,7 +67,7 @@ export class Lowering {
     attributes: { readonly [name: string]: OnnxAttribute },
     count: number,
   ): string[] {
-    const outputs = Array.from({ length: count }, () => `v${this.counter++}`)
+    const outputs = Array.from({ length: count }, () => `/v${this.counter++}`)
     this.nodes.push({ type, inputs, outputs, attributes })
     return outputs
   }
@@ -89,7 +89,7 @@ export class Lowering {
         : undefined
     const earlier = key === undefined ? undefined : this.known.get(key)
     if (earlier !== undefined) return earlier
-    const name = `c${this.constants.length}`
+    const name = `/c${this.constants.length}`
     this.constants.push({ name, ...data })
     if (key !== undefined) this.known.set(key, name)
     return name
@@ -174,11 +174,28 @@ export class Lowering {
     return this.graph.constants.get(value)
   }
 
+  /** A constant whose size follows the batch (an initial state): one number, spread over the shape at run time. */
+  private batchConstant(value: number, data: TensorData): string | undefined {
+    const other = this.otherBatch?.values[value]?.shape
+    if (!other || data.shape.every((n, i) => n === other[i])) return undefined
+    const first = data.values[0] ?? 0
+    const source = this.graph.inputs.find(
+      (input) => this.shape(input.value)[0] !== this.otherBatch?.values[input.value]?.shape[0],
+    )
+    assert(
+      source !== undefined && data.values.every((v) => v === first),
+      'a constant that depends on the batch is one number everywhere',
+    )
+    const batch = this.op('Shape', [this.last(source.value)], { start: 0, end: 1 })
+    const lengths = data.shape.map((n, i) => (n === other[i] ? this.int64([n]) : batch))
+    return this.op('Expand', [this.scalar(first, data.dtype), this.op('Concat', lengths, { axis: 0 })])
+  }
+
   private entry(value: number): LoweredValue {
     const known = this.lowered.get(value)
     if (known) return known
     const constant = defined(this.graph.constants.get(value), 'values are made before they are used')
-    const entry: LoweredValue = { last: this.tensor(constant), native: 'last' }
+    const entry: LoweredValue = { last: this.batchConstant(value, constant) ?? this.tensor(constant), native: 'last' }
     this.lowered.set(value, entry)
     return entry
   }
