@@ -2,6 +2,13 @@ import * as tfl from '@tensorflow/tfjs-layers'
 import { tf } from '../../../electron/engine/tensorflow-js.ts'
 import type { OracleArray, OracleCase } from './read-oracle.ts'
 
+/** The oracle files whose cases are layers of tf.layers. */
+export const layerKinds: readonly string[] = [
+  ...['simple-rnn', 'lstm', 'gru', 'bidirectional', 'conv-lstm2d', 'conv1d', 'conv2d', 'conv3d', 'conv2d-transpose'],
+  ...['depthwise-conv2d', 'separable-conv2d', 'pooling', 'resizing', 'batch-normalization', 'layer-normalization'],
+  ...['dense', 'embedding', 'activations'],
+]
+
 /** A layer by the name of its factory, with the nested layers of wrappers and stacks. */
 interface LayerConfig {
   readonly layer: string
