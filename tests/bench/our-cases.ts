@@ -1,7 +1,8 @@
 import type { BenchCase } from './bench-case.ts'
 import { matmulCase } from './matmul-case.ts'
 import { crnnCase } from './crnn-case.ts'
-import { lstmCase } from './recurrent-cases.ts'
+import { predictionCase } from './prediction-case.ts'
+import { gruCase, lstmCase } from './recurrent-cases.ts'
 
 /** Every case that our side can run. */
-export const ourCases: readonly BenchCase[] = [matmulCase, lstmCase, crnnCase]
+export const ourCases: readonly BenchCase[] = [matmulCase, lstmCase, gruCase, crnnCase, predictionCase]

@@ -1,5 +1,5 @@
 import { dense } from '../../electron/engine/layers/dense.ts'
-import { lstm, type RecurrentLayer } from '../../electron/engine/layers/recurrent.ts'
+import { gru, lstm, type RecurrentLayer } from '../../electron/engine/layers/recurrent.ts'
 import type { ModelFunction } from '../../electron/engine/model-function.ts'
 import type { tf } from '../../electron/engine/tensorflow-js.ts'
 import { BANDS, LAND_CLASSES, type BenchCase, type CaseName } from './bench-case.ts'
@@ -25,3 +25,6 @@ const recurrentCase = (name: CaseName, layer: RecurrentLayer): BenchCase =>
 
 /** Training steps of the stacked LSTM. */
 export const lstmCase = recurrentCase('lstm', lstm)
+
+/** Training steps of the stacked GRU; ours resets before the recurrent product (Keras 2), PyTorch's after it. */
+export const gruCase = recurrentCase('gru', gru)
