@@ -29,7 +29,8 @@ export function formulaBands(formula: Formula): string[] {
 /**
  * Computes a formula for every pixel, in double precision.
  * A value that is missing, infinite or undefined (division by zero, root or logarithm of a negative number) gives NaN;
- * a comparison with NaN is NaN, and so is `where` on it; `where` ignores the branch that it does not take.
+ * a comparison with NaN is NaN, and so is `where` on it; both sides of a comparison are rounded to single precision first,
+ * which bands are stored in, so that a stored 0.4 equals 0.4. `where` ignores the branch that it does not take.
  * @param bands values by the names that the formula uses; arrays of equal length, not changed
  * @returns new array of that length
  */
@@ -119,7 +120,7 @@ function comparison(
 ): PixelFunction {
   return (pixel) => {
     const [a, b] = [left(pixel), right(pixel)]
-    return Number.isNaN(a) || Number.isNaN(b) ? NaN : holds(a, b) ? 1 : 0
+    return Number.isNaN(a) || Number.isNaN(b) ? NaN : holds(Math.fround(a), Math.fround(b)) ? 1 : 0
   }
 }
 

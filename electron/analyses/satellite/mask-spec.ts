@@ -119,8 +119,11 @@ export function maskRule(options: BandMaskOptions): (value: number) => boolean {
     }
     case 'modis-vi-quality':
       return orMissing((value) => isPoorVegetationIndex(value, options.worstUsefulness, options.rejectFlags))
-    case 'probability':
-      return orMissing((value) => value > options.threshold)
+    case 'probability': {
+      // values are float32, in which 0.4 is a little more than the number 0.4
+      const threshold = Math.fround(options.threshold)
+      return orMissing((value) => value > threshold)
+    }
     default:
       return unreachable(options)
   }

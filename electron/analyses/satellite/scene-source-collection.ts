@@ -1,8 +1,7 @@
 import { AppError } from '../../../shared/base/app-error.ts'
-import { defined } from '../../../shared/base/assert.ts'
 import type { GeoGrid } from '../../../shared/domain/geo-grid.ts'
 import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
-import { isSceneReader, type SceneAsset, type SceneReader } from '../../formats/scene-collection.ts'
+import { isSceneReader, type SceneReader } from '../../formats/scene-collection.ts'
 import type { FrameBlock, FrameRequest, SequenceReader } from '../../formats/sequence-reader.ts'
 import { sceneSourceOfReader, type SceneSource, type SceneStack, type StackFrame } from './scene-source.ts'
 import { blockPlane, emptyBlock } from './sequence-stage.ts'
@@ -24,14 +23,14 @@ export function isOnOneGrid(reader: SequenceReader): boolean {
 interface StackDraft {
   readonly grid: GeoGrid
   readonly frames: StackFrame[]
-  /** For each frame, its assets by band. */
-  readonly assets: Map<string, SceneAsset>[]
+  /** For each frame, its index among the collection's scenes and the bands that lie on this grid. */
+  readonly scenes: { readonly index: number; readonly bands: Set<string> }[]
 }
 
 /** Scenes whose assets share a grid are read together. */
 function stacksOf(reader: SceneReader): SceneStack[] {
   const drafts = new Map<string, StackDraft>()
-  for (const scene of reader.collection.scenes)
+  reader.collection.scenes.forEach((scene, index) => {
     for (const asset of scene.assets) {
       const { grid } = asset
       if (grid.crs === null && (grid.projection ?? null) === null)
@@ -41,14 +40,15 @@ function stacksOf(reader: SceneReader): SceneStack[] {
           { path: asset.path },
         )
       const key = JSON.stringify([grid.crs, grid.projection ?? null, grid.width, grid.height, grid.geoTransform])
-      const draft = drafts.get(key) ?? { grid, frames: [], assets: [] }
+      const draft = drafts.get(key) ?? { grid, frames: [], scenes: [] }
       drafts.set(key, draft)
-      if (draft.frames.at(-1)?.scene !== scene.id) {
+      if (draft.scenes.at(-1)?.index !== index) {
         draft.frames.push({ scene: scene.id, time: scene.date })
-        draft.assets.push(new Map())
+        draft.scenes.push({ index, bands: new Set() })
       }
-      defined(draft.assets.at(-1), 'a frame was just added').set(asset.band, asset)
+      draft.scenes.at(-1)?.bands.add(asset.band)
     }
+  })
   return [...drafts.values()].map((draft) => ({
     grid: draft.grid,
     frames: draft.frames,
@@ -57,8 +57,7 @@ function stacksOf(reader: SceneReader): SceneStack[] {
 }
 
 function stackReader(owner: SceneReader, draft: StackDraft): SequenceReader {
-  const present = new Set(draft.assets.flatMap((assets) => [...assets.keys()]))
-  const bands = owner.collection.bands.filter((band) => present.has(band))
+  const bands = owner.collection.bands.filter((band) => draft.scenes.some((scene) => scene.bands.has(band)))
   const { grid } = draft
   const info: SequenceInfo = {
     ...owner.info,
@@ -74,14 +73,17 @@ function stackReader(owner: SceneReader, draft: StackDraft): SequenceReader {
   }
   return {
     info,
-    read: (request, signal) => readAssets(owner, draft, bands, request, signal),
-    // the rasters belong to the owner, which is closed as a whole
+    read: (request, signal) => readScenes(owner, draft, bands, request, signal),
+    // the files belong to the owner, which is closed as a whole
     close: () => Promise.resolve(),
   }
 }
 
-/** Reads all wanted bands of one file at once, since a file may store the bands (or dates) of a pixel together. */
-async function readAssets(
+/**
+ * Reads the scenes that have the same bands on this grid together, since a file may store several dates or bands.
+ * A band that a scene has on another grid, or not at all, stays NaN.
+ */
+async function readScenes(
   owner: SceneReader,
   draft: StackDraft,
   bands: readonly string[],
@@ -89,26 +91,31 @@ async function readAssets(
   signal: AbortSignal | undefined,
 ): Promise<FrameBlock> {
   const result = emptyBlock(request)
-  const files = new Map<string, { readonly bandIndex: number; readonly frame: number; readonly band: number }[]>()
-  request.frames.forEach((stackFrame, frame) => {
-    request.bands.forEach((stackBand, band) => {
-      const asset = draft.assets[stackFrame]?.get(bands[stackBand] as string)
-      if (!asset) return
-      const wanted = files.get(asset.path) ?? []
-      files.set(asset.path, wanted)
-      wanted.push({ bandIndex: asset.bandIndex, frame, band })
-    })
+  const groups = new Map<string, { readonly bandPlaces: number[]; readonly framePlaces: number[] }>()
+  request.frames.forEach((frame, place) => {
+    const present = draft.scenes[frame]?.bands
+    const bandPlaces = request.bands.flatMap((band, i) => (present?.has(bands[band] as string) === true ? [i] : []))
+    if (bandPlaces.length === 0) return
+    const key = bandPlaces.join(',')
+    const group = groups.get(key) ?? { bandPlaces, framePlaces: [] }
+    groups.set(key, group)
+    group.framePlaces.push(place)
   })
-  const size = request.window.height * request.window.width
-  for (const [path, wanted] of files) {
-    const raster = await owner.openRaster(path)
-    const values = await raster.readBands(
-      wanted.map((item) => item.bandIndex),
-      request.window,
-      { signal },
+  for (const { bandPlaces, framePlaces } of groups.values()) {
+    const block = await owner.read(
+      {
+        frames: framePlaces.map((place) => (draft.scenes[request.frames[place] as number] as { index: number }).index),
+        bands: bandPlaces.map((place) =>
+          owner.collection.bands.indexOf(bands[request.bands[place] as number] as string),
+        ),
+        window: request.window,
+      },
+      signal,
     )
-    wanted.forEach((item, i) => {
-      blockPlane(result, item.frame, item.band).set(values.subarray(i * size, (i + 1) * size))
+    framePlaces.forEach((framePlace, frame) => {
+      bandPlaces.forEach((bandPlace, band) => {
+        blockPlane(result, framePlace, bandPlace).set(blockPlane(block, frame, band))
+      })
     })
   }
   return result
