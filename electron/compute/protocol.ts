@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import type { AppErrorWire } from '../../shared/base/app-error.ts'
+import type { Progress } from '../../shared/base/progress.ts'
+import {
+  evaluateRequestSchema,
+  exportRequestSchema,
+  inspectRequestSchema,
+  predictRequestSchema,
+  trainRequestSchema,
+} from '../../shared/domain/run.ts'
+
+/** What a compute process can be asked to do; one job per process. */
+export const computeJobSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('train'), request: trainRequestSchema }),
+  z.object({ kind: z.literal('evaluate'), request: evaluateRequestSchema }),
+  z.object({ kind: z.literal('predict'), request: predictRequestSchema }),
+  z.object({ kind: z.literal('export'), request: exportRequestSchema }),
+  z.object({ kind: z.literal('inspect'), request: inspectRequestSchema }),
+  z.object({ kind: z.literal('devices') }),
+])
+/** What a compute process can be asked to do. */
+export type ComputeJob = z.infer<typeof computeJobSchema>
+/** The kinds of jobs there are. */
+export type ComputeJobKind = ComputeJob['kind']
+
+/** Messages to a compute process. */
+export const toComputeSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('run'),
+    job: computeJobSchema,
+    /** Resident memory at which the process gives up by itself; null for no limit. */
+    memoryLimitBytes: z.number().positive().nullable(),
+  }),
+  z.object({ type: z.literal('cancel') }),
+])
+/** Messages to a compute process. */
+export type ToCompute = z.infer<typeof toComputeSchema>
+
+/** Messages from a compute process; the last one is `result`, `error` or `cancelled`. */
+export type FromCompute =
+  | { readonly type: 'ready' }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'result'; readonly result: unknown }
+  | { readonly type: 'error'; readonly error: AppErrorWire }
+  | { readonly type: 'cancelled' }

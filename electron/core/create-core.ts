@@ -1,0 +1,45 @@
+import type { ComputeStarter } from './compute-starter.ts'
+import { createJobRegistry, type JobRegistry } from './job-registry.ts'
+import { machineMemoryBytes } from './process-memory.ts'
+import { createDevicesService, type DevicesService } from './services/devices.ts'
+import { createExportsService, type ExportsService } from './services/exports.ts'
+import { createInferenceService, type InferenceService } from './services/inference.ts'
+import { createSequencesService, type SequencesService } from './services/sequences.ts'
+import { createTrainingService, type TrainingService } from './services/training.ts'
+
+/** What a host gives the core. */
+export interface CoreOptions {
+  readonly computeStarter: ComputeStarter
+  /** Resident memory one compute process may use; by default nine tenths of what the machine or container has. */
+  readonly memoryLimitBytes?: number
+  /** Time that looking into files may take. */
+  readonly inspectDeadlineMs?: number
+}
+
+/** Everything the program can do, without a window or a network; each host builds one. */
+export interface Core {
+  readonly jobs: JobRegistry
+  readonly training: TrainingService
+  readonly inference: InferenceService
+  readonly sequences: SequencesService
+  readonly devices: DevicesService
+  readonly exports: ExportsService
+  /** Cancels running jobs and waits for them. */
+  close(): Promise<void>
+}
+
+/** Builds the core from what the host provides. */
+export function createCore(options: CoreOptions): Core {
+  const jobs = createJobRegistry(options.computeStarter, {
+    memoryLimitBytes: options.memoryLimitBytes ?? Math.floor(0.9 * machineMemoryBytes()),
+  })
+  return {
+    jobs,
+    training: createTrainingService(jobs),
+    inference: createInferenceService(jobs),
+    sequences: createSequencesService(jobs, { deadlineMs: options.inspectDeadlineMs ?? 10 * 60_000 }),
+    devices: createDevicesService(jobs),
+    exports: createExportsService(jobs),
+    close: () => jobs.close(),
+  }
+}

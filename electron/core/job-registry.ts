@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto'
+import type { ComputeJob } from '../compute/protocol.ts'
+import type { ComputeStarter } from './compute-starter.ts'
+import { type Job, RunningJob } from './job.ts'
+import { superviseCompute } from './supervise-compute.ts'
+
+/** Bounds of a job; see `superviseCompute`. */
+export interface JobLimits {
+  readonly memoryLimitBytes?: number
+  readonly deadlineMs?: number
+}
+
+/** All jobs of a core, running and ended; a client can attach to any of them again. */
+export interface JobRegistry {
+  /** Starts a job in a process of its own. @param parse turns what the process sent into the result, or throws */
+  start<Result>(job: ComputeJob, parse: (raw: unknown) => Result, limits?: JobLimits): Job<Result>
+  list(): readonly Job<unknown>[]
+  get(id: string): Job<unknown> | undefined
+  /** Cancels what runs and waits for its end, for the host's own end. */
+  close(): Promise<void>
+}
+
+/** Makes the registry of a core's jobs. */
+export function createJobRegistry(starter: ComputeStarter, defaults: JobLimits): JobRegistry {
+  const jobs = new Map<string, Job<unknown>>()
+  return {
+    start: (request, parse, limits = {}) => {
+      const job = new RunningJob(
+        randomUUID(),
+        request.kind,
+        (onProgress) => superviseCompute(starter, request, { ...defaults, ...limits, onProgress }),
+        parse,
+      )
+      jobs.set(job.id, job)
+      return job
+    },
+    list: () => [...jobs.values()],
+    get: (id) => jobs.get(id),
+    close: async () => {
+      const running = [...jobs.values()].filter((job) => job.snapshot.state === 'running')
+      running.forEach((job) => job.cancel())
+      await Promise.allSettled(running.map((job) => job.result))
+    },
+  }
+}

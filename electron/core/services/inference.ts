@@ -1,0 +1,23 @@
+import {
+  type PredictionReport,
+  predictionReportSchema,
+  type PredictRequest,
+  predictRequestSchema,
+} from '../../../shared/domain/run.ts'
+import type { Job } from '../job.ts'
+import type { JobRegistry } from '../job-registry.ts'
+
+/** Applies trained models to new data. */
+export interface InferenceService {
+  predict(request: PredictRequest): Job<PredictionReport>
+}
+
+/** Makes the service that applies models. */
+export function createInferenceService(jobs: JobRegistry): InferenceService {
+  return {
+    predict: (request) =>
+      jobs.start({ kind: 'predict', request: predictRequestSchema.parse(request) }, (raw) =>
+        predictionReportSchema.parse(raw),
+      ),
+  }
+}
