@@ -39,10 +39,20 @@ export function toReadError(error: unknown, path: string): AppError {
   return new AppError('formats/unreadable', `"${path}" could not be read: ${reason}.`, { path }, { cause: error })
 }
 
+const smallBytes = 4096
+const pageBytes = 16384
+
+function copyOf(bytes: Buffer, start: number, length: number): Buffer {
+  const copy = Buffer.allocUnsafeSlow(length)
+  bytes.copy(copy, 0, start, start + length)
+  return copy
+}
+
 class HandleSource implements FileSource {
   readonly path: string
   readonly size: number
   private readonly handle: FileHandle
+  private page: { readonly offset: number; readonly bytes: Buffer } | undefined
 
   constructor(path: string, size: number, handle: FileHandle) {
     this.path = path
@@ -51,8 +61,24 @@ class HandleSource implements FileSource {
   }
 
   async read(offset: number, length: number): Promise<Buffer> {
+    this.checkInside(offset, length)
+    if (length > smallBytes) return this.readPlain(offset, length)
+    // Headers are made of many small parts close together, and each call to the system costs more than a page.
+    const page = this.page
+    if (page && offset >= page.offset && offset + length <= page.offset + page.bytes.length)
+      return copyOf(page.bytes, offset - page.offset, length)
+    const start = offset - (offset % 512)
+    const bytes = await this.readPlain(start, Math.min(pageBytes, this.size - start))
+    this.page = { offset: start, bytes }
+    return copyOf(bytes, offset - start, length)
+  }
+
+  private checkInside(offset: number, length: number): void {
     if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || offset + length > this.size)
       throw this.truncated(offset, length)
+  }
+
+  private async readPlain(offset: number, length: number): Promise<Buffer> {
     const buffer = Buffer.allocUnsafeSlow(length)
     let filled = 0
     while (filled < length) {

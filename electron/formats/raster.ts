@@ -32,6 +32,8 @@ export interface Raster {
   readonly acquired: string | null
   /** RGB triples of 0–255 by stored value, when the file has a colour table. */
   readonly colorTable: readonly (readonly [number, number, number])[] | null
+  /** Class names by stored value, when the file carries them; null where a value has no class. */
+  readonly classNames: readonly (string | null)[] | null
   /** Oddities worth telling the user, as sentences. */
   readonly warnings: readonly string[]
   /**

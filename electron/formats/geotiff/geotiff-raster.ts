@@ -61,7 +61,7 @@ async function describe(source: FileSource, file: TiffDirectories, cache: BlockC
   const first = await readImage(source, file, 0)
   const tags = new TagReader(source, file.littleEndian, defined(file.directories[0], 'the scan found a directory'))
   const place = await readGeoReference(tags)
-  const { bands, acquired, colorTable } = await readRasterTags(tags, first.layout)
+  const { bands, acquired, colorTable, classNames } = await readRasterTags(tags, first.layout)
   const warnings = [...place.warnings]
   const grid: GeoGrid = {
     width: first.layout.width,
@@ -79,6 +79,7 @@ async function describe(source: FileSource, file: TiffDirectories, cache: BlockC
     bands,
     acquired,
     colorTable,
+    classNames,
     warnings,
     geoKeys: place.geoKeys,
   })
@@ -113,6 +114,7 @@ interface Description {
   readonly bands: readonly RasterBand[]
   readonly acquired: string | null
   readonly colorTable: Raster['colorTable']
+  readonly classNames: Raster['classNames']
   readonly warnings: readonly string[]
   readonly geoKeys: GeoKeyTags | null
 }
@@ -124,6 +126,7 @@ class OpenedGeoTiff implements GeoTiffRaster {
   readonly overviews: readonly RasterOverview[]
   readonly acquired: string | null
   readonly colorTable: Raster['colorTable']
+  readonly classNames: Raster['classNames']
   readonly warnings: readonly string[]
   readonly geoKeys: GeoKeyTags | null
   readonly layout: ImageLayout
@@ -146,6 +149,7 @@ class OpenedGeoTiff implements GeoTiffRaster {
     this.bands = description.bands
     this.acquired = description.acquired
     this.colorTable = description.colorTable
+    this.classNames = description.classNames
     this.warnings = description.warnings
     this.geoKeys = description.geoKeys
     this.source = source

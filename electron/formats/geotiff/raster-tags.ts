@@ -9,6 +9,7 @@ export interface RasterTags {
   readonly bands: readonly RasterBand[]
   readonly acquired: string | null
   readonly colorTable: Raster['colorTable']
+  readonly classNames: Raster['classNames']
 }
 
 // Names used by MODIS, Landsat and Sentinel conversions for the time of acquisition.
@@ -40,6 +41,7 @@ export async function readRasterTags(tags: TagReader, layout: ImageLayout): Prom
     bands,
     acquired: acquisition(metadata, await tags.text(tiffTag.dateTime)),
     colorTable: await readColorTable(tags, layout),
+    classNames: classNames(metadata),
   }
 }
 
@@ -59,6 +61,18 @@ function acquisition(metadata: GdalMetadata, dateTime: string | null): string | 
   // TIFF 6.0: "YYYY:MM:DD HH:MM:SS".
   const match = /^(\d{4}):(\d{2}):(\d{2}) (\d{2}:\d{2}:\d{2})/.exec(dateTime ?? '')
   return match ? `${match[1]}-${match[2]}-${match[3]}T${match[4]}` : null
+}
+
+/** Our own writer's items `CLASS_<value>`. */
+function classNames(metadata: GdalMetadata): Raster['classNames'] {
+  const named: (string | null)[] = []
+  for (const [name, text] of metadata.items) {
+    const value = Number(/^CLASS_(\d{1,5})$/.exec(name)?.[1] ?? NaN)
+    if (Number.isNaN(value)) continue
+    while (named.length <= value) named.push(null)
+    named[value] = text
+  }
+  return named.length > 0 ? named : null
 }
 
 async function readColorTable(tags: TagReader, layout: ImageLayout): Promise<Raster['colorTable']> {

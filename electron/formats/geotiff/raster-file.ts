@@ -1,0 +1,33 @@
+import { basename, extname } from 'node:path'
+import type { GeoGrid } from '../../../shared/domain/geo-grid.ts'
+import type { RasterBand } from '../raster.ts'
+import { openGeoTiff } from './geotiff-raster.ts'
+
+/** What grouping needs to know of one TIFF file, read from its headers. */
+export interface RasterFile {
+  readonly path: string
+  /** Path below the folder that was opened, its name first, with `/`: `data/scene/B4.tif`. */
+  readonly relative: string
+  /** File name without extension. */
+  readonly stem: string
+  readonly grid: GeoGrid
+  readonly bands: readonly RasterBand[]
+  readonly acquired: string | null
+  readonly warnings: readonly string[]
+}
+
+/** Reads the headers of a TIFF and closes it again. @throws the codes of `openGeoTiff` */
+export async function describeRasterFile(path: string, relative: string): Promise<RasterFile> {
+  const raster = await openGeoTiff(path)
+  try {
+    const { grid, bands, acquired, warnings } = raster
+    return { path, relative, stem: basename(path, extname(path)), grid, bands, acquired, warnings }
+  } finally {
+    await raster.close()
+  }
+}
+
+/** Folder part of a relative path (`data/scene/B4.tif` → `data/scene`); empty for a file given by itself. */
+export function folderOf(relative: string): string {
+  return relative.includes('/') ? relative.slice(0, relative.lastIndexOf('/')) : ''
+}

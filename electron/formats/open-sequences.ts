@@ -1,0 +1,149 @@
+import { throwIfAborted } from '../../shared/base/abort.ts'
+import { AppError } from '../../shared/base/app-error.ts'
+import { ignoreProgress, type ReportProgress } from '../../shared/base/progress.ts'
+import type { Inspection, Problem, SequenceInfo } from '../../shared/domain/sequence.ts'
+import { problemOf, type FoundSequence } from './found-sequence.ts'
+import type { ListedFile } from './geotiff/find-geotiff-sequences.ts'
+import { formats, unreadableKind } from './registry.ts'
+import { scanPaths, type ScannedFile } from './scan-folder.ts'
+import type { SequenceReader } from './sequence-reader.ts'
+import { isSidecar, sniffFile, type FileKind } from './sniff.ts'
+
+/** How to look into files. */
+export interface InspectOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly report?: ReportProgress | undefined
+  /** Files not to be opened, with the problem to report instead (a guard's verdict). */
+  readonly excluded?: ReadonlyMap<string, Problem> | undefined
+  /** Told before a file is opened. */
+  readonly onFile?: ((path: string) => void) | undefined
+}
+
+/**
+ * Says which sequences lie under the given files and folders. What cannot be read becomes a problem; never fatal while
+ * anything could be looked at.
+ * @throws `formats/not-found`, `formats/empty-folder`, `AbortError`
+ */
+export async function inspectPaths(paths: readonly string[], options: InspectOptions = {}): Promise<Inspection> {
+  const { sequences, problems } = await findSequences(paths, options)
+  return { sequences: sequences.map(({ info }) => info), problems: [...problems] }
+}
+
+/**
+ * Opens one sequence for reading.
+ * @param sequenceId `id` from `inspectPaths`; without it the only sequence, or the only one with more than one frame
+ * @throws `formats/no-sequence`, `formats/several-sequences`, `formats/unknown-sequence`, `formats/not-found`, `formats/empty-folder`
+ */
+export async function openSequence(
+  paths: readonly string[],
+  sequenceId?: string,
+  options: InspectOptions = {},
+): Promise<SequenceReader> {
+  const { sequences, problems } = await findSequences(paths, options)
+  return choose(sequences, problems, paths, sequenceId).open()
+}
+
+/** Finds sequences without opening them. @throws as `inspectPaths` */
+export async function findSequences(
+  paths: readonly string[],
+  options: InspectOptions = {},
+): Promise<{ readonly sequences: readonly FoundSequence[]; readonly problems: readonly Problem[] }> {
+  const { signal, report = ignoreProgress, excluded, onFile } = options
+  report({ stage: 'Listing files', done: 0, total: 0 })
+  const scanned = await scanPaths(paths, signal)
+  if (scanned.files.length === 0 && scanned.problems.length === 0)
+    throw new AppError('formats/empty-folder', `There are no files in "${paths.join('", "')}".`, { paths: [...paths] })
+  const problems: Problem[] = [...scanned.problems]
+  const kinds = new Map<string, FileKind>()
+  for (const file of scanned.files) {
+    throwIfAborted(signal)
+    const verdict = excluded?.get(file.path)
+    if (verdict) problems.push(verdict)
+    else await sniffInto(kinds, file, problems)
+  }
+  let left = scanned.files.filter(({ path }) => kinds.has(path))
+  const sequences: FoundSequence[] = []
+  for (const format of formats) {
+    const files = left.filter(({ path }) => format.kinds.includes(kinds.get(path) ?? 'unknown'))
+    if (files.length === 0) continue
+    const find = await format.load()
+    const found = await find({ files, all: left }, { signal, report, onFile })
+    sequences.push(...found.sequences)
+    problems.push(...found.problems)
+    const used = new Set(found.used)
+    left = left.filter(({ path }) => !used.has(path))
+  }
+  problems.push(...left.flatMap((file) => leftover(file, kinds.get(file.path) ?? 'unknown')))
+  return { sequences: withUniqueIds(sequences), problems }
+}
+
+async function sniffInto(kinds: Map<string, FileKind>, file: ScannedFile, problems: Problem[]): Promise<void> {
+  try {
+    kinds.set(file.path, await sniffFile(file.path))
+  } catch (error) {
+    problems.push(problemOf(file.path, error))
+  }
+}
+
+function leftover({ path }: ListedFile, kind: FileKind): Problem[] {
+  const verdict = unreadableKind(kind)
+  if (verdict === null || isSidecar(path)) return []
+  return [{ path, code: verdict.code, message: `"${path}" ${verdict.what}.` }]
+}
+
+/** Two given folders may have the same name; the second one's sequences get a number. */
+function withUniqueIds(sequences: readonly FoundSequence[]): FoundSequence[] {
+  const taken = new Set<string>()
+  return sequences.map((sequence) => {
+    let id = sequence.info.id
+    for (let number = 2; taken.has(id); number++) id = `${sequence.info.id}-${number}`
+    taken.add(id)
+    if (id === sequence.info.id) return sequence
+    const info: SequenceInfo = { ...sequence.info, id }
+    return { info, open: async () => renamed(await sequence.open(), info) }
+  })
+}
+
+function renamed(reader: SequenceReader, info: SequenceInfo): SequenceReader {
+  return new Proxy(reader, {
+    get: (target, key) => {
+      if (key === 'info') return info
+      const value: unknown = Reflect.get(target, key, target)
+      return typeof value === 'function' ? (value as (...input: unknown[]) => unknown).bind(target) : value
+    },
+  })
+}
+
+function choose(
+  sequences: readonly FoundSequence[],
+  problems: readonly Problem[],
+  paths: readonly string[],
+  id: string | undefined,
+): FoundSequence {
+  const ids = sequences.map(({ info }) => info.id)
+  if (id !== undefined) {
+    const wanted = sequences.find(({ info }) => info.id === id)
+    if (wanted) return wanted
+    throw new AppError(
+      'formats/unknown-sequence',
+      `There is no sequence "${id}" in "${paths.join('", "')}"; there are: ${ids.join(', ') || 'none'}.`,
+      { id, ids },
+    )
+  }
+  const series = sequences.filter(({ info }) => info.frames > 1)
+  const only = sequences.length === 1 ? sequences[0] : series.length === 1 ? series[0] : undefined
+  if (only) return only
+  if (sequences.length === 0) {
+    const [first] = problems
+    throw new AppError(
+      'formats/no-sequence',
+      `No image sequence was found in "${paths.join('", "')}"${first ? `: ${first.message}` : '.'}`,
+      { problems: problems.slice(0, 20) },
+    )
+  }
+  throw new AppError(
+    'formats/several-sequences',
+    `"${paths.join('", "')}" holds ${sequences.length} sequences; choose one of: ${ids.slice(0, 20).join(', ')}.`,
+    { ids },
+  )
+}

@@ -1,0 +1,165 @@
+import { throwIfAborted } from '../../shared/base/abort.ts'
+import { AppError } from '../../shared/base/app-error.ts'
+import { isSameGrid, type GeoGrid } from '../../shared/domain/geo-grid.ts'
+import type { SampleType, SequenceInfo } from '../../shared/domain/sequence.ts'
+import { BlockCache } from './geotiff/block-cache.ts'
+import { checkWindow } from './geotiff/geotiff-raster.ts'
+import type { Raster } from './raster.ts'
+import type { SceneAsset, SceneCollection, SceneReader } from './scene-collection.ts'
+import type { FrameBlock, FrameRequest } from './sequence-reader.ts'
+
+/** Opens one file of a collection; decoded blocks go into the cache that all files of a sequence share. */
+export type OpenRaster = (path: string, cache: BlockCache) => Promise<Raster>
+
+// Far below what systems allow, so that several sequences can be open at once.
+const maximumOpenFiles = 64
+
+/** Makes a reader of scenes; files are opened when they are first read, and the least used are closed again. */
+export function createSceneReader(info: SequenceInfo, collection: SceneCollection, open: OpenRaster): SceneReader {
+  return new SceneSequenceReader(info, collection, open)
+}
+
+/** The grid that all assets of a collection share, or null. */
+export function commonGrid(collection: SceneCollection): GeoGrid | null {
+  const assets = collection.scenes.flatMap((scene) => scene.assets)
+  const first = assets[0]?.grid
+  if (!first) return null
+  return assets.every(({ grid }) => grid === first || isSameGrid(first, grid)) ? first : null
+}
+
+/** One type that holds the values of all: the same where they agree, else floating point. */
+export function commonSampleType(types: readonly SampleType[]): SampleType {
+  const distinct = new Set(types)
+  const [first = 'uint8'] = types
+  if (distinct.size <= 1) return first
+  return types.some((type) => type.endsWith('64') || type.endsWith('32')) && !distinct.has('float32')
+    ? 'float64'
+    : 'float32'
+}
+
+interface WantedAsset {
+  readonly asset: SceneAsset
+  /** Index of the frame-and-band plane in the block. */
+  readonly slot: number
+}
+
+class SceneSequenceReader implements SceneReader {
+  readonly info: SequenceInfo
+  readonly collection: SceneCollection
+  readonly grid: GeoGrid | null
+  private readonly open: OpenRaster
+  private readonly cache = new BlockCache()
+  private readonly opened = new Map<string, Promise<Raster>>()
+  /** Reads in progress by path; a file in use is not closed. */
+  private readonly busy = new Map<string, number>()
+  private isClosed = false
+
+  constructor(info: SequenceInfo, collection: SceneCollection, open: OpenRaster) {
+    this.info = info
+    this.collection = collection
+    this.grid = commonGrid(collection)
+    this.open = open
+  }
+
+  async read(request: FrameRequest, signal?: AbortSignal): Promise<FrameBlock> {
+    throwIfAborted(signal)
+    const { frames, bands, window } = request
+    const { wanted, grid } = this.locate(request)
+    checkWindow(window, grid.width, grid.height, this.info.name)
+    const area = window.width * window.height
+    const values = new Float32Array(frames.length * bands.length * area).fill(NaN)
+    for (const [path, assets] of wanted) {
+      throwIfAborted(signal)
+      await this.using(path, async (raster) => {
+        const indices = assets.map(({ asset }) => asset.bandIndex)
+        const block = await raster.readBands(indices, window, { signal })
+        assets.forEach(({ slot }, i) => values.set(block.subarray(i * area, (i + 1) * area), slot * area))
+      })
+    }
+    return { values, frames: frames.length, bands: bands.length, height: window.height, width: window.width }
+  }
+
+  async openRaster(path: string): Promise<Raster> {
+    if (this.isClosed)
+      throw new AppError('sequence/closed', `"${this.info.name}" was closed, so it cannot be read any more.`)
+    const existing = this.opened.get(path)
+    if (existing) {
+      this.opened.delete(path)
+      this.opened.set(path, existing)
+      return existing
+    }
+    const opening = this.open(path, this.cache)
+    this.opened.set(path, opening)
+    // A file that cannot be opened is tried again next time.
+    opening.catch(() => this.opened.delete(path))
+    await this.closeOldest()
+    return opening
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true
+    const rasters = [...this.opened.values()]
+    this.opened.clear()
+    for (const raster of await Promise.allSettled(rasters))
+      if (raster.status === 'fulfilled') await raster.value.close()
+  }
+
+  private async using(path: string, work: (raster: Raster) => Promise<void>): Promise<void> {
+    this.busy.set(path, (this.busy.get(path) ?? 0) + 1)
+    try {
+      await work(await this.openRaster(path))
+    } finally {
+      const others = (this.busy.get(path) ?? 1) - 1
+      if (others === 0) this.busy.delete(path)
+      else this.busy.set(path, others)
+    }
+  }
+
+  private async closeOldest(): Promise<void> {
+    for (const [path, raster] of this.opened) {
+      if (this.opened.size <= maximumOpenFiles) return
+      if (this.busy.has(path)) continue
+      this.opened.delete(path)
+      await (await raster).close()
+    }
+  }
+
+  /** The files to read, each with its planes, and the grid they share. @throws `geotiff/grids-differ`, `sequence/no-frame` */
+  private locate({ frames, bands }: FrameRequest): { wanted: Map<string, WantedAsset[]>; grid: GeoGrid } {
+    const wanted = new Map<string, WantedAsset[]>()
+    let grid: GeoGrid | null = this.grid
+    frames.forEach((frame, i) => {
+      const scene = this.collection.scenes[frame]
+      if (!scene) throw outside('frame', frame, this.collection.scenes.length, this.info.name)
+      bands.forEach((band, j) => {
+        const name = this.collection.bands[band]
+        if (name === undefined) throw outside('band', band, this.collection.bands.length, this.info.name)
+        const asset = scene.assets.find((candidate) => candidate.band === name)
+        if (!asset) return
+        grid ??= asset.grid
+        if (this.grid === null && grid !== asset.grid && !isSameGrid(grid, asset.grid)) throw this.differing()
+        const list = wanted.get(asset.path) ?? []
+        list.push({ asset, slot: i * bands.length + j })
+        wanted.set(asset.path, list)
+      })
+    })
+    // Nothing but missing bands: any window of the described size reads as NaN.
+    const { width, height } = this.info
+    return { wanted, grid: grid ?? { width, height, geoTransform: [0, 1, 0, 0, 0, 1], crs: null } }
+  }
+
+  private differing(): AppError {
+    return new AppError(
+      'geotiff/grids-differ',
+      `The scenes of "${this.info.name}" lie on different pixel grids; put them on one grid (regularise) before reading several together.`,
+      { id: this.info.id },
+    )
+  }
+}
+
+function outside(what: string, index: number, count: number, name: string): AppError {
+  return new AppError('sequence/no-frame', `"${name}" has ${count} ${what}s, so ${what} ${index + 1} cannot be read.`, {
+    index,
+    count,
+  })
+}
