@@ -103,7 +103,9 @@ describe('the log of TensorFlow', () => {
     const log =
       "W tensorflow/stream_executor/platform/default/dso_loader.cc:64] Could not load dynamic library 'libcudart.so.11.0'; " +
       "dlerror: libcudart.so.11.0: cannot open shared object file\nW x] Could not load dynamic library 'libcudnn.so.8'; dlerror"
-    expect(gpuProblemFromLog(log)).toMatch(/^libcudart\.so\.11\.0, libcudnn\.so\.8 not found\. Install CUDA 11/)
+    expect(gpuProblemFromLog(log)).toMatch(
+      /^libcudart\.so\.11\.0, libcudnn\.so\.8 not found\. Install CUDA 11.* and cuDNN 8.*, or choose device "cpu"\.$/,
+    )
     expect(
       gpuProblemFromLog('failed call to cuInit: CUDA_ERROR_NO_DEVICE: no CUDA-capable device is detected'),
     ).toMatch(/No NVIDIA GPU/)

@@ -5,14 +5,20 @@ export function notInstalled(directory: string): string {
 
 const setUpAgain = 'Run "npm run setup:tensorflow" again.'
 
-/** What to install for a shared library that the dynamic loader did not find. */
-function remedyForLibrary(library: string): string {
+/** What holds a shared library that the dynamic loader did not find; `undefined` for TensorFlow's own. */
+function holderOf(library: string): string | undefined {
   if (/^lib(cudart|cublas|cublasLt|cufft|curand|cusolver|cusparse)\b|^cu(dart|blas|fft)/.test(library))
-    return 'Install CUDA 11.x (11.2 is what it was built for), or choose device "cpu".'
-  if (/^libcudnn|^cudnn/.test(library)) return 'Install cuDNN 8 for CUDA 11, or choose device "cpu".'
-  if (/^(libcuda\.|nvcuda)/.test(library)) return 'Install NVIDIA\'s driver, or choose device "cpu".'
-  if (/^libtensorflow|^tensorflow/.test(library)) return setUpAgain
-  return `Install the system package that holds ${library}.`
+    return 'CUDA 11.x (it was built for 11.2)'
+  if (/^libcudnn|^cudnn/.test(library)) return 'cuDNN 8 for CUDA 11'
+  if (/^(libcuda\.|nvcuda)/.test(library)) return "NVIDIA's driver"
+  return /^libtensorflow|^tensorflow|^_pywrap_tensorflow/.test(library)
+    ? undefined
+    : `the system package that holds ${library}`
+}
+
+function remedyFor(libraries: readonly string[]): string {
+  const holders = [...new Set(libraries.map(holderOf))].filter((holder) => holder !== undefined)
+  return holders.length === 0 ? setUpAgain : `Install ${holders.join(' and ')}, or choose device "cpu".`
 }
 
 /**
@@ -23,9 +29,9 @@ function remedyForLibrary(library: string): string {
 export function explainLoadFailure(packageName: string, error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   const missing = /([\w.+-]+\.(?:so|dylib|dll)[\w.]*): cannot open shared object file/.exec(text)?.[1]
-  if (missing) return `${packageName} cannot be loaded: ${missing} not found. ${remedyForLibrary(missing)}`
+  if (missing) return `${packageName} cannot be loaded: ${missing} not found. ${remedyFor([missing])}`
   const notLoaded = /Library not loaded: (?:.*\/)?([\w.+-]+)/.exec(text)?.[1]
-  if (notLoaded) return `${packageName} cannot be loaded: ${notLoaded} not found. ${remedyForLibrary(notLoaded)}`
+  if (notLoaded) return `${packageName} cannot be loaded: ${notLoaded} not found. ${remedyFor([notLoaded])}`
   if (/The specified module could not be found/.test(text))
     return `${packageName} cannot be loaded: a library beside tfjs_binding.node is missing (tensorflow.dll, or the Microsoft Visual C++ redistributable). ${setUpAgain}`
   if (/native addon module \(tfjs_binding\.node\) can not/.test(text))
@@ -57,8 +63,7 @@ export function gpuNameFromLog(log: string): string | undefined {
 export function gpuProblemFromLog(log: string): string {
   const libraries = [...log.matchAll(/Could not load dynamic library '([^']+)'/g)].map((match) => match[1] ?? '')
   const unique = [...new Set(libraries)]
-  const first = unique[0]
-  if (first) return `${unique.join(', ')} not found. ${remedyForLibrary(first)}`
+  if (unique.length > 0) return `${unique.join(', ')} not found. ${remedyFor(unique)}`
   if (/no NVIDIA GPU device is present|CUDA_ERROR_NO_DEVICE|no CUDA-capable device/.test(log))
     return 'No NVIDIA GPU was found, or its driver is not running.'
   const failed = /failed call to cuInit: (.+)/.exec(log)?.[1]
