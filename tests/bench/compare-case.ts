@@ -37,6 +37,8 @@ export interface CaseResult {
   readonly peer?: SideResult | { readonly error: string }
   /** Our time divided by PyTorch's, of each pair of turns. */
   readonly ratio?: Spread
+  /** Our fastest step divided by PyTorch's fastest: the least disturbed by other programs. */
+  readonly ratioOfMinima?: number
   readonly operations: number
   /** Rate of the 1024³ product in the same run in GFLOP/s: the fastest, and the middle one. */
   readonly matmulGflops: { readonly best: number; readonly median: number }
@@ -143,6 +145,9 @@ export async function compareCase(name: CaseName, options: CompareOptions): Prom
     ours: ourResult,
     ...(peerResult ? { peer: peerResult } : {}),
     ...(ratios.length > 0 ? { ratio: spreadOf(ratios) } : {}),
+    ...('stepMs' in ourResult && peerResult && 'stepMs' in peerResult
+      ? { ratioOfMinima: ourResult.stepMs.min / peerResult.stepMs.min }
+      : {}),
     operations,
     matmulGflops: { best, median: gflops(median(matmulMs), matmul) },
     shareOfPeak: { ours: share(ourResult), peer: share(peerResult) },

@@ -12,6 +12,15 @@ export interface Machine {
   readonly torch: string | undefined
   readonly device: string
   readonly threads: number
+  /** Programs wanting a core, the minute before the run (0 on Windows). Above a fifth of the cores the ratios mean
+   *  little: PyTorch's threads wait for each other actively and lose far more than ours when they must share. */
+  readonly loadBefore: number
+}
+
+/** Why the run's ratios should not be trusted; undefined when the machine was quiet. */
+export function loadWarning({ loadBefore, cores }: Machine): string | undefined {
+  if (loadBefore <= cores / 5) return undefined
+  return `Other programs kept the machine busy (load ${loadBefore.toFixed(1)} on ${cores} cores): these ratios are not comparable.`
 }
 
 /** Everything one run of the bench found; what `--out` writes. */
@@ -36,13 +45,19 @@ function timeOf(side: SideResult | { readonly error: string } | undefined): stri
 const memoryOf = (side: SideResult | { readonly error: string } | undefined): string =>
   isMeasured(side) ? `${Math.round(side.peakMb)}` : '-'
 
+function ratioText({ ratio, ratioOfMinima }: CaseResult): string {
+  if (!ratio) return '-'
+  const range = `${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)}`
+  return `${ratio.median.toFixed(2)} (${range}; of minima ${ratioOfMinima?.toFixed(2) ?? '-'})`
+}
+
 /** One line about a case for the terminal. */
 export function caseLine(result: CaseResult): string {
   const ratio = result.ratio
   const parts = [
     `ours ${timeOf(result.ours)}`,
     ...(result.peer ? [`PyTorch ${timeOf(result.peer)}`] : []),
-    ...(ratio ? [`ratio ${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`] : []),
+    ...(ratio ? [`ratio ${ratioText(result)}`] : []),
     `share of matmul peak ${percent(result.shareOfPeak?.ours)}`,
     `peak memory ${memoryOf(result.ours)} MiB`,
   ]
@@ -58,12 +73,12 @@ export function scalingLine(point: ScalingPoint): string {
 
 function caseTable(cases: readonly CaseResult[]): string[] {
   const rows = cases.map((result) => {
-    const { ratio, ours, peer, shareOfPeak, matmulGflops } = result
+    const { ours, peer, shareOfPeak, matmulGflops } = result
     return [
       caseTitle[result.name],
       timeOf(ours),
       timeOf(peer),
-      ratio ? `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})` : '-',
+      ratioText(result),
       `${percent(shareOfPeak?.ours)} / ${percent(shareOfPeak?.peer)}`,
       `${memoryOf(ours)} / ${memoryOf(peer)}`,
       `${Math.round(matmulGflops.best)}`,
@@ -74,7 +89,7 @@ function caseTable(cases: readonly CaseResult[]): string[] {
       'case',
       'ours, median (min)',
       'PyTorch, median (min)',
-      'ratio, median of pairs (range)',
+      'ratio, median of pairs (range; fastest by fastest)',
       'share of matmul peak, ours / PyTorch',
       'peak memory MiB, ours / PyTorch',
       'matmul peak GFLOP/s',
@@ -115,6 +130,7 @@ export function toMarkdown({ machine, cases, scaling }: BenchReport): string {
     `Measured ${date} on ${processor}, ${cores} cores, ${threads} threads each side; device \`${device}\`, ` +
       `Node ${node}, onnxruntime-node ${onnxruntime}, PyTorch ${torch ?? 'not found'}. ` +
       'Both sides run by turns in one run; a ratio below 1 means ours is faster.',
+    ...(loadWarning(machine) === undefined ? [] : ['', `**${loadWarning(machine)}**`]),
     '',
     ...caseTable(cases),
     '',

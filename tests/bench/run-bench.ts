@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { availableParallelism, cpus } from 'node:os'
+import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { caseNames, type CaseName } from './bench-case.ts'
 import { compareCase, type CaseResult, type CompareOptions } from './compare-case.ts'
 import { findTorch } from './find-torch.ts'
-import { caseLine, scalingLine, toMarkdown, type BenchReport } from './report.ts'
+import { caseLine, loadWarning, scalingLine, toMarkdown, type BenchReport } from './report.ts'
 import { scaleCase, type ScalingPoint } from './scale-case.ts'
 
 const HELP = `npm run bench -- [options]
@@ -69,6 +69,7 @@ async function main(): Promise<void> {
   }
   const results: CaseResult[] = []
   const scaling: ScalingPoint[] = []
+  const loadBefore = loadavg()[0] ?? 0
   const report = (): BenchReport => ({
     machine: {
       date: new Date().toISOString().slice(0, 10),
@@ -79,6 +80,7 @@ async function main(): Promise<void> {
       torch: torch?.version,
       device: options.device,
       threads: options.threads,
+      loadBefore,
     },
     cases: results,
     scaling,
@@ -88,6 +90,8 @@ async function main(): Promise<void> {
     if (values.out) writeFileSync(values.out, `${JSON.stringify(report(), null, 1)}\n`)
     if (values.markdown) writeFileSync(values.markdown, `${toMarkdown(report())}\n`)
   }
+  const warning = loadWarning(report().machine)
+  if (warning !== undefined) console.log(warning)
   for (const name of cases) {
     const result = await compareCase(name, options)
     results.push(result)
