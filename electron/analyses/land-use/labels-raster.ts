@@ -10,9 +10,12 @@ import { windowsOf } from './windows.ts'
 /** How to take labels from a raster whose pixel values are classes. */
 export interface RasterLabelOptions {
   readonly source: string
-  /** Class names by pixel value; a value that is not listed is named by its number. */
-  readonly classNames: ReadonlyMap<number, string>
-  /** Pixel values that mean "no label", beside nodata. */
+  /**
+   * Class names by pixel value; null takes the file's own, and then a value without a name means "no label". A value that
+   * is not listed is named by its number.
+   */
+  readonly classNames: ReadonlyMap<number, string> | null
+  /** Further pixel values that mean "no label", beside nodata. */
   readonly ignore: ReadonlySet<number>
   /** Interval the classes are true for, as day numbers; null leaves it to the check of labels. */
   readonly interval: { readonly from: number; readonly to: number } | null
@@ -47,12 +50,14 @@ export async function readRasterLabels(
       `"${options.source}" has ${raster.bands.length} bands; a class raster has one.`,
       { source: options.source, bands: raster.bands.length },
     )
+  const nameOf = classNamer(raster, options)
   const random = new SeededRandom(options.seed).fork('labels/raster')
   const reservoirs = new Map<number, Reservoir>()
   const toRaster = rasterFinder(grid, raster.grid)
   for (const window of windowsOf(grid.width, grid.height, 512 * 512)) {
     throwIfAborted(options.signal)
     for (const { column, row, value } of await readWindow(raster, window, toRaster, options)) {
+      if (nameOf(value) === null) continue
       const reservoir = reservoirs.get(value) ?? { kept: [], seen: 0 }
       reservoirs.set(value, reservoir)
       const slot =
@@ -67,11 +72,22 @@ export async function readRasterLabels(
       `"${options.source}" has no class at any pixel of the sequence; check its projection and place.`,
       { source: options.source },
     )
-  return [...reservoirs].sort(([a], [b]) => a - b).flatMap(([value, { kept }]) => toCandidates(value, kept, options))
+  return [...reservoirs]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([value, { kept }]) => toCandidates(nameOf(value) ?? '', kept, options))
+}
+
+/** The class of a pixel value; null where the value means "no label". */
+function classNamer(raster: Raster, { classNames, ignore }: RasterLabelOptions): (value: number) => string | null {
+  const own = classNames === null ? raster.classNames : null
+  return (value) => {
+    if (ignore.has(value)) return null
+    return own === null ? (classNames?.get(value) ?? String(value)) : (own[value] ?? null)
+  }
 }
 
 function toCandidates(
-  value: number,
+  label: string,
   pixels: readonly { column: number; row: number }[],
   options: RasterLabelOptions,
 ): LabelCandidate[] {
@@ -79,7 +95,7 @@ function toCandidates(
     place: null,
     from: options.interval?.from ?? null,
     to: options.interval?.to ?? null,
-    label: options.classNames.get(value) ?? String(value),
+    label,
     group: null,
     subset: null,
   }
@@ -130,7 +146,7 @@ async function readWindow(
 }
 
 function isClass(value: number, options: RasterLabelOptions): boolean {
-  if (Number.isNaN(value) || options.ignore.has(value)) return false
+  if (Number.isNaN(value)) return false
   if (Number.isInteger(value)) return true
   throw new AppError(
     'labels/not-class-raster',

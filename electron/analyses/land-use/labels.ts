@@ -2,20 +2,12 @@ import { readFile, readdir } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { GeoGrid } from '../../../shared/domain/geo-grid.ts'
-import type { Raster } from '../../formats/raster.ts'
+import { openGeoTiff } from '../../formats/geotiff/geotiff-raster.ts'
 import { type CheckedLabels, checkLabels } from './check-labels.ts'
 import type { LabelCandidate } from './label-candidate.ts'
 import { readCsvLabels } from './labels-csv.ts'
 import { readGeoJsonLabels } from './labels-geojson.ts'
 import { readRasterLabels } from './labels-raster.ts'
-
-/** A class raster opened by the caller. */
-export interface ClassRaster {
-  readonly raster: Raster
-  readonly classNames: ReadonlyMap<number, string>
-  /** Pixel values that mean "no label", beside nodata. */
-  readonly ignore: ReadonlySet<number>
-}
 
 /** How to read the labels of a sequence. */
 export interface LabelOptions {
@@ -30,8 +22,10 @@ export interface LabelOptions {
   readonly maxPerClass?: number | null
   readonly seed?: number
   readonly signal?: AbortSignal
-  /** Opens a class raster; needed only for labels that are one. */
-  readonly openClassRaster?: (path: string) => Promise<ClassRaster>
+  /** Names of the values of a class raster; null takes the names in the file, else the numbers. */
+  readonly classNames?: ReadonlyMap<number, string> | null
+  /** Values of a class raster that mean "no label", beside nodata and values without a name in a file that names values. */
+  readonly ignore?: readonly number[]
 }
 
 const polygonLimit = 5000
@@ -41,7 +35,7 @@ const polygonLimit = 5000
  * @param path  the label file
  * @param grid  pixel grid of the sequence
  * @param days  acquisition days of the sequence, ascending
- * @throws `labels/unknown-format`, `labels/unreadable`, and the codes of `readCsvLabels`, `readGeoJsonLabels`,
+ * @throws `labels/unknown-format`, `labels/unreadable`, the GeoTIFF reader's codes, and those of `readCsvLabels`, `readGeoJsonLabels`,
  *   `readRasterLabels` and `checkLabels`
  */
 export async function readLabels(
@@ -77,27 +71,29 @@ async function readCandidates(path: string, grid: GeoGrid, options: LabelOptions
       crs: options.crs ?? null,
       labelProperty: options.labelProperty ?? null,
     })
-  if (['.tif', '.tiff'].includes(suffix) && options.openClassRaster) {
-    const { raster, classNames, ignore } = await options.openClassRaster(path)
-    try {
-      return await readRasterLabels(raster, grid, {
-        source,
-        classNames,
-        ignore,
-        interval: options.interval ?? null,
-        maxPerClass: options.maxPerClass ?? polygonLimit,
-        seed: options.seed ?? 0,
-        signal: options.signal,
-      })
-    } finally {
-      await raster.close()
-    }
-  }
+  if (['.tif', '.tiff'].includes(suffix)) return readClassRaster(path, grid, options)
   throw new AppError(
     'labels/unknown-format',
     `"${source}" is no label file; a CSV table (.csv), GeoJSON (.geojson) or class raster (.tif) is expected.`,
     { source },
   )
+}
+
+async function readClassRaster(path: string, grid: GeoGrid, options: LabelOptions): Promise<LabelCandidate[]> {
+  const raster = await openGeoTiff(path)
+  try {
+    return await readRasterLabels(raster, grid, {
+      source: basename(path),
+      classNames: options.classNames ?? null,
+      ignore: new Set(options.ignore),
+      interval: options.interval ?? null,
+      maxPerClass: options.maxPerClass ?? polygonLimit,
+      seed: options.seed ?? 0,
+      signal: options.signal,
+    })
+  } finally {
+    await raster.close()
+  }
 }
 
 async function readText(path: string): Promise<string> {
