@@ -135,7 +135,10 @@ function referenceGrid(grids: readonly GridInFrame[], resolution: GridChoice['re
   const target = typeof resolution === 'number' ? resolution * resolution : null
   const badness = (grid: GridInFrame): number =>
     target !== null ? Math.abs(area(grid) - target) : resolution === 'coarsest' ? -area(grid) : area(grid)
-  return grids.reduce((best, grid) => (badness(grid) < badness(best) ? grid : best))
+  const best = grids.reduce((least, grid) => (badness(grid) < badness(least) ? grid : least))
+  // a reprojected pixel of the same size comes out a little smaller or larger; a grid that can stay in place goes first
+  const isAlike = (grid: GridInFrame): boolean => grid.origin !== null && Math.abs(area(grid) / area(best) - 1) < 0.02
+  return best.origin === null ? (grids.find(isAlike) ?? best) : best
 }
 
 function boundsOf(grids: readonly GridInFrame[], extent: GridChoice['extent']): MapBounds {
