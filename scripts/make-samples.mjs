@@ -51,7 +51,7 @@ function makeFields() {
   return areas.map((area) => {
     const first = dice.integer(classNames.length)
     const isRotated = classNames[first].endsWith('crop')
-    const labels = years.map((_, year) => {
+    const labels = years.map(() => {
       if (isRotated) return dice.next() < 0.3 ? 5 - first : first // 2 and 3 are the two crop systems.
       return first
     })
@@ -202,7 +202,10 @@ const fieldOf = Array.from({ length: size * size }, (_, i) => {
   const [row, column] = [Math.floor(i / size), i % size]
   return fields.find(
     (field) =>
-      row >= field.row && row < field.row + field.height && column >= field.column && column < field.column + field.width,
+      row >= field.row &&
+      row < field.row + field.height &&
+      column >= field.column &&
+      column < field.column + field.width,
   )
 })
 const projector = createProjector(grid.crs)
