@@ -54,7 +54,7 @@ export type ExportRequest = z.infer<typeof exportRequestSchema>
 /** One epoch of a run: mean training loss, validation loss and metrics, wall time in seconds. */
 export const epochRecordSchema = z
   .object({ epoch: z.number().int(), loss: z.number(), validationLoss: z.number().nullable(), seconds: z.number() })
-  .catchall(z.union([z.number(), z.record(z.string(), z.number()), z.null()]))
+  .catchall(z.union([z.number(), z.record(z.string(), z.union([z.number(), z.array(z.number())])), z.null()]))
 /** One epoch of a run. */
 export type EpochRecord = z.infer<typeof epochRecordSchema>
 

@@ -1,10 +1,13 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { env, InferenceSession, Tensor } from 'onnxruntime-node'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { DataType, TensorData, TensorValues } from '../graph.ts'
 import { lowerGraph } from '../lower/lower-graph.ts'
 import { encodeOnnx } from '../onnx/onnx-model.ts'
 import { optimise } from '../passes/optimise.ts'
 import type { Executable, Executor, NamedTensors } from './executor.ts'
+
+// What goes wrong is thrown, and reaches the user as a sentence; the runtime's own log would come on top of it.
+env.logLevel = 'fatal'
 
 /** Execution providers of ONNX Runtime, by our device ids. */
 export const onnxProviders = { cpu: 'cpu', webgpu: 'webgpu', cuda: 'cuda', directml: 'dml', coreml: 'coreml' } as const
@@ -25,7 +28,7 @@ function sessionOptions(device: OnnxDevice, options: OnnxExecutorOptions): Infer
     executionProviders: [onnxProviders[device]],
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
     ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     ...(options.profilePrefix ? { enableProfiling: true, profileFilePrefix: options.profilePrefix } : {}),
     extra: { session: { set_denormal_as_zero: '1' } },

@@ -1,7 +1,8 @@
 import { isAbortError } from '../../../../shared/base/abort.ts'
 import { AppError } from '../../../../shared/base/app-error.ts'
 import type { Graph } from '../../graph.ts'
-import type { Executable, Executor, NamedTensors } from '../executor.ts'
+import type { Executable, Executor, NamedTensors, PrepareOptions } from '../executor.ts'
+import { graphAtBatch } from './graph-at-batch.ts'
 import { requireKernels, type CarriedValue } from './kernel-graph-plan.ts'
 import { gpuNameFromLog, gpuProblemFromLog } from './load-failure.ts'
 import type { TensorFlowDescription, TensorFlowReply } from './messages.ts'
@@ -126,10 +127,26 @@ export class TensorFlowExecutor implements Executor {
     }
   }
 
-  /** Loads a graph as the common interface of all executors has it; see `load`. */
-  async prepare(graph: Graph): Promise<Executable> {
-    const program = await this.load(graph)
-    return { run: (feeds) => program.run(feeds), dispose: () => program.unload() }
+  /**
+   * Loads a graph as the common interface of all executors has it; see `load`. With `otherBatch`, each new batch size
+   * loads a graph of its own on its first run.
+   */
+  async prepare(graph: Graph, { otherBatch }: PrepareOptions = {}): Promise<Executable> {
+    const first = await this.load(graph)
+    if (!otherBatch) return { run: (feeds) => first.run(feeds), dispose: () => first.unload() }
+    const programs = new Map<string, Promise<TensorFlowProgram>>([[inputShapes(graph), Promise.resolve(first)]])
+    return {
+      run: async (feeds) => {
+        const sized = graphAtBatch(graph, otherBatch, feeds)
+        const key = inputShapes(sized)
+        const program = programs.get(key) ?? this.load(sized)
+        programs.set(key, program)
+        return (await program).run(feeds)
+      },
+      dispose: async () => {
+        for (const program of programs.values()) await (await program).unload()
+      },
+    }
   }
 
   /** Ends the process and frees everything in it; whoever still waits gets `compute/closed`. */
@@ -141,6 +158,10 @@ export class TensorFlowExecutor implements Executor {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+function inputShapes(graph: Graph): string {
+  return graph.inputs.map(({ value }) => graph.values[value]?.shape.join('x')).join()
 }
 
 async function greet(

@@ -1,0 +1,14 @@
+import { sequenceClassifiers } from '../../models/sequence-classifiers.ts'
+import type { Task } from '../task.ts'
+import { evaluateLandUse } from './evaluate-land-use.ts'
+import { predictLandUse } from './predict-land-use.ts'
+import { trainLandUse } from './train-land-use.ts'
+
+/** Land-use classification of satellite time series: class maps per season, areas and changes. */
+export const landUseTask: Task = {
+  id: 'land-use',
+  models: sequenceClassifiers.map(({ id, summary }) => ({ id, summary })),
+  train: trainLandUse,
+  evaluate: evaluateLandUse,
+  predict: predictLandUse,
+}

@@ -1,0 +1,312 @@
+import { createRequire } from 'node:module'
+import type { RunReport, TrainRequest, EpochRecord } from '../../../shared/domain/run.ts'
+import type { TemporalContract } from '../../../shared/domain/temporal-contract.ts'
+import {
+  argMaxRows,
+  classificationMetrics,
+  confusionMatrix,
+  sumConfusions,
+  type Confusion,
+} from '../../../shared/metrics/classification.ts'
+import { chooseDevice } from '../../engine/devices.ts'
+import { openExecutor } from '../../engine/executors/executor-for.ts'
+import type { Executor } from '../../engine/executors/executor.ts'
+import { exportOnnx } from '../../engine/export-onnx.ts'
+import type { FitEpoch } from '../../engine/fit.ts'
+import type { ModelFunction } from '../../engine/model-function.ts'
+import { readCheckpoint, writeCheckpoint } from '../../store/checkpoint.ts'
+import { hashData } from '../../store/hash-data.ts'
+import { appendHistory, rewindHistory } from '../../store/history.ts'
+import { prepareModelFolder, readManifest, writeModelFolder } from '../../store/model-folder.ts'
+import { seriesFeatures } from '../classification/classifier-program.ts'
+import { fromCheckpoint, toCheckpoint, type RunState } from '../classification/fit-checkpoint.ts'
+import { appliedModel, trainClassifier, type TrainedClassifier } from '../classification/train-classifier.ts'
+import type { JobContext } from '../task.ts'
+import { divideDataset, readLandUseDataset, type LandUseDataset } from './land-use-dataset.ts'
+import { landUseOptions, type LandUseOptions } from './land-use-options.ts'
+import { openLandUseSource } from './land-use-source.ts'
+import { majorityBaseline } from './majority-baseline.ts'
+import { measureNormalisation } from './normalisation.ts'
+import { blockFolds, countSubsets, rowsOf, splitOfFold } from './split.ts'
+
+const defaultModel = 'bi-lstm'
+/** Share of the samples outside a test fold on which training is stopped in time. */
+const foldValidationShare = 0.15
+
+/** Versions of what computes, for provenance and for refusing to resume with another program. */
+function versions(): { [name: string]: string } {
+  const load = createRequire(import.meta.url)
+  const versionOf = (name: string): string => (load(`${name}/package.json`) as { version: string }).version
+  return {
+    node: process.versions.node,
+    'onnxruntime-node': versionOf('onnxruntime-node'),
+    '@tensorflow/tfjs-core': versionOf('@tensorflow/tfjs-core'),
+  }
+}
+
+/** One training on given parts of the dataset; `stage` names it in progress and checkpoint. */
+interface StageRun {
+  readonly stage: string
+  readonly trainRows: readonly number[]
+  readonly validationRows: readonly number[]
+  readonly onEpoch?: (epoch: FitEpoch) => Promise<void>
+}
+
+/** State that all stages of one run share. */
+class LandUseRun {
+  readonly request: TrainRequest
+  readonly options: LandUseOptions
+  readonly dataset: LandUseDataset
+  readonly model: ModelFunction
+  private readonly executor: Executor
+  private readonly context: JobContext
+  private readonly fingerprint: string
+  private state: RunState
+
+  constructor(parts: {
+    request: TrainRequest
+    options: LandUseOptions
+    dataset: LandUseDataset
+    executor: Executor
+    context: JobContext
+    fingerprint: string
+    resumed: RunState | null
+  }) {
+    this.request = parts.request
+    this.options = parts.options
+    this.dataset = parts.dataset
+    this.executor = parts.executor
+    this.context = parts.context
+    this.fingerprint = parts.fingerprint
+    this.state = parts.resumed ?? { fingerprint: parts.fingerprint, stage: '', done: {}, fit: null }
+    this.model = parts.options.definition.build(parts.options.modelOptions, { classes: parts.dataset.labels.length })
+  }
+
+  finished(stage: string): unknown {
+    return this.state.done[stage]
+  }
+
+  contractFor(trainRows: readonly number[]): TemporalContract {
+    const { shape, values } = this.dataset
+    return { ...shape, normalisation: measureNormalisation(values, shape.frames, shape.bands.length, trainRows) }
+  }
+
+  async train(stage: StageRun): Promise<TrainedClassifier> {
+    const resume = this.state.stage === stage.stage ? (this.state.fit ?? undefined) : undefined
+    return trainClassifier({
+      model: this.model,
+      contract: this.contractFor(stage.trainRows),
+      classCount: this.dataset.labels.length,
+      data: this.dataset,
+      trainRows: stage.trainRows,
+      validationRows: stage.validationRows,
+      training: this.options.training,
+      seed: this.request.seed,
+      executor: this.executor,
+      resume,
+      onEpoch: stage.onEpoch,
+      signal: this.context.signal,
+      report: (progress) =>
+        this.context.report({ ...progress, stage: stage.stage === 'final' ? 'Training' : `Training ${stage.stage}` }),
+      saveCheckpoint: async (fit) => {
+        this.state = { ...this.state, stage: stage.stage, fit }
+        await writeCheckpoint(this.request.out, toCheckpoint(this.state))
+      },
+    })
+  }
+
+  async finish(stage: string, result: unknown): Promise<void> {
+    this.state = { fingerprint: this.fingerprint, stage: '', fit: null, done: { ...this.state.done, [stage]: result } }
+    await writeCheckpoint(this.request.out, toCheckpoint(this.state))
+  }
+
+  /** Confusion matrix of a trained classifier on some rows. */
+  async confusion(trained: TrainedClassifier, rows: readonly number[]): Promise<Confusion> {
+    const { shape, values, classes, labels } = this.dataset
+    const length = shape.frames * shape.bands.length
+    const gathered = new Float32Array(rows.length * length)
+    rows.forEach((row, i) => gathered.set(values.subarray(row * length, (row + 1) * length), i * length))
+    const probabilities = await trained.classify(gathered, rows.length)
+    return confusionMatrix(
+      rows.map((row) => classes[row] ?? 0),
+      argMaxRows(probabilities, labels.length),
+      labels,
+    )
+  }
+}
+
+/** Tests every sample once, each time with a model that saw no sample of its block. */
+async function crossValidate(run: LandUseRun): Promise<{ [name: string]: unknown } | null> {
+  const { folds: count, blockSize } = run.options.data
+  if (count < 2) return null
+  const folds = blockFolds(run.dataset.samples, count, run.request.seed, blockSize)
+  const confusions: Confusion[] = []
+  for (let fold = 0; fold < count; fold++) {
+    const stage = `fold ${fold + 1} of ${count}`
+    const earlier = run.finished(stage) as Confusion | undefined
+    if (earlier) {
+      confusions.push(earlier)
+      continue
+    }
+    const { subsets } = splitOfFold(run.dataset.samples, folds, fold, foldValidationShare)
+    const trained = await run.train({
+      stage,
+      trainRows: rowsOf(subsets, 'train'),
+      validationRows: rowsOf(subsets, 'validation'),
+    })
+    const confusion = await run.confusion(trained, rowsOf(subsets, 'test'))
+    await trained.dispose()
+    confusions.push(confusion)
+    await run.finish(stage, confusion)
+  }
+  const perFold = confusions.map((confusion) => classificationMetrics(confusion).overallAccuracy)
+  return {
+    folds: count,
+    blockSize,
+    overallAccuracyPerFold: perFold,
+    pooled: classificationMetrics(sumConfusions(confusions)),
+  }
+}
+
+function toRecord(epoch: FitEpoch): EpochRecord {
+  const { validation, metrics, timeStepNorms, ...rest } = epoch
+  return {
+    ...rest,
+    parameterNorms: { ...epoch.parameterNorms },
+    timeStepNorms: Object.fromEntries(Object.entries(timeStepNorms).map(([layer, norms]) => [layer, [...norms]])),
+    ...metrics,
+    validationLoss: validation?.loss ?? null,
+    ...Object.fromEntries(
+      Object.entries(validation?.metrics ?? {}).map(([name, value]) => [
+        `validation${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+        value,
+      ]),
+    ),
+  }
+}
+
+/**
+ * Trains a land-use model on the labelled pixels of a satellite time series and writes its model folder.
+ * @throws codes of the readers, labels, split and store; `device/*`, `training/*`; `AbortError` after a checkpoint
+ */
+export async function trainLandUse(request: TrainRequest, context: JobContext): Promise<RunReport> {
+  const started = performance.now()
+  const options = landUseOptions(request.model ?? defaultModel, request.set, {
+    epochs: request.epochs,
+    batch: request.batch,
+  })
+  const device = await chooseDevice(request.device)
+  if ((await prepareModelFolder(request.out, { resume: request.resume })) === 'finished')
+    return (await readManifest(request.out)).report
+  context.report({ stage: 'Reading the data', done: 0, total: 0 })
+  const source = await openLandUseSource(request.data, options.pipeline, options.data.sequence)
+  let dataset: LandUseDataset
+  try {
+    dataset = await readLandUseDataset(source, request.data, options.data, request.seed, context)
+  } finally {
+    await source.reader.close()
+  }
+  const provenanceData = await hashData(request.data, { signal: context.signal })
+  const { split, warnings } = divideDataset(dataset.samples, options.data, request.seed)
+  const used = {
+    model: options.definition.id,
+    modelOptions: options.modelOptions,
+    data: options.data,
+    training: options.training,
+    pipeline: source.pipeline,
+  }
+  const fingerprint = JSON.stringify({
+    ...used,
+    seed: request.seed,
+    device,
+    versions: versions(),
+    sha256: provenanceData.sha256,
+  })
+  const checkpoint = request.resume ? await readCheckpoint(request.out) : null
+  const resumed = checkpoint ? fromCheckpoint(checkpoint, fingerprint) : null
+  await rewindHistory(request.out, resumed?.stage === 'final' ? (resumed.fit?.epoch ?? 0) : 0)
+
+  const { executor, close } = await openExecutor(device)
+  try {
+    const run = new LandUseRun({ request, options, dataset, executor, context, fingerprint, resumed })
+    const crossValidation = await crossValidate(run)
+    const [trainRows, validationRows, testRows] = [
+      rowsOf(split.subsets, 'train'),
+      rowsOf(split.subsets, 'validation'),
+      rowsOf(split.subsets, 'test'),
+    ]
+    const trained = await run.train({
+      stage: 'final',
+      trainRows,
+      validationRows,
+      onEpoch: (epoch) => appendHistory(request.out, toRecord(epoch)),
+    })
+    const { result } = trained
+    const classesOf = (rows: readonly number[]): number[] => rows.map((row) => dataset.classes[row] ?? 0)
+    const report: RunReport = {
+      task: 'land-use',
+      model: options.definition.id,
+      device,
+      seed: request.seed,
+      parameters: trained.parameters,
+      epochs: result.history.length,
+      seconds: (performance.now() - started) / 1000,
+      stepMs: result.stepMs,
+      samples: countSubsets(split.subsets),
+      split: split.description.text,
+      metrics: { ...classificationMetrics(await run.confusion(trained, testRows)) },
+      baseline: { ...majorityBaseline(classesOf(trainRows), classesOf(testRows), dataset.labels) },
+      history: result.history.map(toRecord),
+      warnings: [...dataset.warnings, ...warnings],
+      extra: {
+        bestEpoch: result.bestEpoch,
+        trainingSeconds: result.seconds,
+        ...(crossValidation ? { crossValidation } : {}),
+      },
+    }
+    await trained.dispose()
+    context.report({ stage: 'Writing the model', done: 0, total: 0 })
+    const contract = run.contractFor(trainRows)
+    const features = seriesFeatures(contract)
+    const onnx = await exportOnnx(appliedModel(run.model, contract), features, result.numbers, {
+      task: 'land-use',
+      model: options.definition.id,
+      labels: JSON.stringify(dataset.labels),
+      bands: contract.bands.join(','),
+    })
+    const vector = (values: Float32Array) => ({ shape: [values.length], dtype: 'float32' as const, values })
+    const named = (group: { readonly [name: string]: Float32Array }) =>
+      Object.fromEntries(Object.entries(group).map(([name, values]) => [name, vector(values)]))
+    await writeModelFolder(request.out, {
+      description: {
+        task: 'land-use',
+        model: { name: options.definition.id, options: options.modelOptions },
+        labels: [...dataset.labels],
+        contract,
+        report,
+        provenance: {
+          data: [provenanceData],
+          seed: request.seed,
+          device,
+          versions: versions(),
+          pipeline: [
+            { step: 'satellite', options: { ...source.pipeline } },
+            { step: 'dataset', options: { ...options.data } },
+            { step: 'training', options: { ...options.training } },
+          ],
+          split: split.description,
+          trainedAt: new Date().toISOString(),
+        },
+      },
+      onnx,
+      tensors: {
+        parameters: { weights: vector(result.numbers.weights) },
+        states: named(result.numbers.states),
+        optimiser: named(result.training.slots),
+      },
+    })
+    return report
+  } finally {
+    await close()
+  }
+}
