@@ -13,7 +13,10 @@ export function stageReader(
   info: SequenceInfo,
   read: (request: FrameRequest, signal: AbortSignal | undefined) => Promise<FrameBlock>,
 ): SequenceReader {
+  // the grid says more than `info` where the projection has no code
+  const place = 'grid' in inner ? { grid: inner.grid } : {}
   return {
+    ...place,
     info,
     read: async (request, signal) => {
       throwIfAborted(signal)
