@@ -1,17 +1,15 @@
 import { z } from 'zod'
+import { type DeviceInfo, deviceInfoSchema } from '../../../shared/domain/device.ts'
 import type { Job } from '../job.ts'
 import type { JobRegistry } from '../job-registry.ts'
 
-const deviceListSchema = z.array(z.looseObject({ id: z.string(), available: z.boolean() }))
-/** Devices of this machine, each checked by running a small program on it. */
-export type DeviceList = z.infer<typeof deviceListSchema>
-
 /** Says what can compute on this machine. */
 export interface DevicesService {
-  list(): Job<DeviceList>
+  /** All known devices, each checked by running a small program on it. */
+  list(): Job<DeviceInfo[]>
 }
 
 /** Makes the service that finds devices. */
 export function createDevicesService(jobs: JobRegistry): DevicesService {
-  return { list: () => jobs.start({ kind: 'devices' }, (raw) => deviceListSchema.parse(raw)) }
+  return { list: () => jobs.start({ kind: 'devices' }, (raw) => z.array(deviceInfoSchema).parse(raw)) }
 }

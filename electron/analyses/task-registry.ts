@@ -1,0 +1,11 @@
+import type { TaskId } from '../../shared/domain/run.ts'
+import type { Task } from './task.ts'
+
+const loaders: { readonly [id in TaskId]: () => Promise<Task> } = {
+  'land-use': async () => (await import('./land-use/land-use-task.ts')).landUseTask,
+}
+
+/** Gives the implementation of a task; its code and the libraries it needs are loaded on first use. */
+export async function loadTask(id: TaskId): Promise<Task> {
+  return loaders[id]()
+}

@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import { AppError } from '../../../shared/base/app-error.ts'
+import type { Inspection, Problem, SequenceInfo } from '../../../shared/domain/sequence.ts'
+import { exitCodeOf } from '../exit-codes.ts'
+import { followJob } from '../follow-job.ts'
+import type { CommandContext } from '../program.ts'
+
+/** `chronolens inspect`: which sequences lie under the given files and folders. */
+export function addInspectCommand(program: Command, { core, terminal }: CommandContext): void {
+  program
+    .command('inspect')
+    .summary('say which image sequences files and folders hold')
+    .description(
+      'Says which image sequences the given files and folders hold: size, bands, dates, projection, and why the frames ' +
+        'are in this order. What cannot be read is listed as a problem; it ends with 3 when nothing could be read.',
+    )
+    .argument('<path...>', 'files and folders')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExample:\n  chronolens inspect resources/samples/crops --json')
+    .action(async (paths: string[]) => {
+      const inspection = await followJob(core.sequences.inspect({ paths }), terminal)
+      if (inspection.sequences.length > 0) return terminal.result(inspection, describeInspection(inspection))
+      const error = nothingFound(inspection)
+      if (!terminal.isJson) throw error
+      // One document that holds both what was found wrong and that the command failed.
+      terminal.result({ ...inspection, error: error.toWire() }, '')
+      process.exitCode = exitCodeOf(error)
+    })
+}
+
+function nothingFound({ problems }: Inspection): AppError {
+  const lines = problems.map((problem) => `\n${describeProblem(problem)}`).join('')
+  return new AppError('sequence/none', `No image sequence could be read.${lines}`, { problems: problems.length })
+}
+
+function describeInspection({ sequences, problems }: Inspection): string {
+  const parts = sequences.map(describeSequence)
+  if (problems.length > 0) parts.push(['Problems:', ...problems.map(describeProblem)].join('\n'))
+  return parts.join('\n\n')
+}
+
+function describeProblem({ path, message }: Problem): string {
+  return message.includes(path) ? `  ${message}` : `  ${path}: ${message}`
+}
+
+function describeSequence(info: SequenceInfo): string {
+  const span = info.times?.length ? `, ${info.times[0]} to ${info.times.at(-1)}` : ''
+  const lines = [
+    `${info.name}  (${info.kind}, id ${info.id})`,
+    `  frames      ${info.frames}${span}`,
+    `  size        ${info.width} x ${info.height} pixels, ${info.dtype}`,
+    `  bands       ${info.bands.join(', ')}`,
+    `  projection  ${info.crs ?? 'none'}`,
+    `  order       ${info.orderedBy}`,
+    ...info.warnings.map((warning) => `  warning     ${warning}`),
+  ]
+  return lines.join('\n')
+}

@@ -1,0 +1,31 @@
+import { resolve } from 'node:path'
+import { AppError } from '../../shared/base/app-error.ts'
+import type { ExportReport, ExportRequest } from '../../shared/domain/run.ts'
+import type { JobContext } from '../analyses/task.ts'
+import { writeFileAtomic } from '../store/atomic-write.ts'
+import { readModelFolder } from '../store/model-folder.ts'
+
+/**
+ * Writes a model's inference graph as one `.onnx` file of standard operators; the graph is checked against the model
+ * folder's checksum first. A file that is there already is replaced.
+ * @throws `usage/not-onnx`, and the codes of `readModelFolder` and `writeFileAtomic`
+ */
+export async function exportModel(request: ExportRequest, context: JobContext): Promise<ExportReport> {
+  if (!/\.onnx$/i.test(request.out))
+    throw new AppError(
+      'usage/not-onnx',
+      `"${request.out}" must end in ".onnx", the one format models are exported to.`,
+      {
+        out: request.out,
+      },
+    )
+  const { manifest, onnx } = await readModelFolder(request.model)
+  await writeFileAtomic(request.out, onnx, context.signal)
+  return {
+    task: manifest.task,
+    model: manifest.model.name,
+    out: resolve(request.out),
+    ...manifest.files['model.onnx'],
+    labels: manifest.labels,
+  }
+}

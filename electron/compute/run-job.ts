@@ -1,0 +1,50 @@
+import { unreachable } from '../../shared/base/assert.ts'
+import { lockFolder } from '../store/lock-folder.ts'
+import { readManifest } from '../store/model-folder.ts'
+import type { JobContext } from '../analyses/task.ts'
+import { loadTask } from '../analyses/task-registry.ts'
+import { exportModel } from './export-model.ts'
+import type { ComputeJob } from './protocol.ts'
+
+/** A run that was cancelled or lost its host may take this long for its last step and checkpoint. */
+const lockWaitMs = 20_000
+
+/** Does one job in this process; libraries are loaded only when the job needs them. */
+export async function runJob(job: ComputeJob, context: JobContext): Promise<unknown> {
+  switch (job.kind) {
+    case 'train': {
+      const task = await loadTask(job.request.task)
+      const note = `Waiting for another run to leave "${job.request.out}"`
+      const release = await lockFolder(job.request.out, {
+        waitMs: lockWaitMs,
+        signal: context.signal,
+        onWait: () => context.report({ stage: 'Waiting', done: 0, total: 0, note }),
+      })
+      try {
+        return await task.train(job.request, context)
+      } finally {
+        await release()
+      }
+    }
+    case 'evaluate': {
+      const { task } = await readManifest(job.request.model)
+      return (await loadTask(task)).evaluate(job.request, context)
+    }
+    case 'predict': {
+      const { task } = await readManifest(job.request.model)
+      return (await loadTask(task)).predict(job.request, context)
+    }
+    case 'export':
+      return exportModel(job.request, context)
+    case 'inspect': {
+      const { inspectPaths } = await import('../formats/open-sequences.ts')
+      return inspectPaths(job.request.paths, context)
+    }
+    case 'devices': {
+      const { listDevices } = await import('../engine/devices.ts')
+      return listDevices()
+    }
+    default:
+      return unreachable(job)
+  }
+}
