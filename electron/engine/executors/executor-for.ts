@@ -17,7 +17,7 @@ export function isOnnxDevice(device: string): device is OnnxDevice {
 
 /**
  * The executor of a device id. Whether the device works is for `chooseDevice` to find out first.
- * @throws `device/unknown`, `device/unavailable`
+ * @throws `device/unknown`, `device/not-available`
  */
 export async function openExecutor(device: string): Promise<OpenExecutor> {
   const nothingToClose = (): Promise<void> => Promise.resolve()

@@ -34,9 +34,9 @@ describe('TensorFlow that cannot be used', () => {
     expect(probe).toHaveProperty('reason', expect.stringContaining('npm run setup:tensorflow'))
   })
 
-  it('cannot be started: device/unavailable', async () => {
+  it('cannot be started: device/not-available', async () => {
     await expect(startTensorFlow({ directory })).rejects.toMatchObject({
-      code: 'device/unavailable',
+      code: 'device/not-available',
       message: expect.stringContaining('Cannot use device "tensorflow"') as string,
     })
   })

@@ -75,7 +75,7 @@ export async function probeTensorFlow(options: TensorFlowOptions = {}): Promise<
 /**
  * Starts a TensorFlow process and waits until its library is loaded and has calculated correctly.
  * The caller closes it.
- * @throws `device/unavailable` with the reason and the remedy, `AbortError`
+ * @throws `device/not-available` with the reason and the remedy, `AbortError`
  */
 export async function startTensorFlow(options: TensorFlowOptions = {}): Promise<TensorFlowExecutor> {
   const child = new TensorFlowProcess(options.directory ?? tensorFlowDirectory(), options.threads)
@@ -176,7 +176,7 @@ async function greet(
 }
 
 function unavailable(reason: string): AppError {
-  return new AppError('device/unavailable', `Cannot use device "tensorflow": ${reason}`, { device: 'tensorflow' })
+  return new AppError('device/not-available', `Cannot use device "tensorflow": ${reason}`, { device: 'tensorflow' })
 }
 
 function done(reply: TensorFlowReply): Extract<TensorFlowReply, { kind: 'done' }> {
