@@ -174,25 +174,30 @@ async function classifyWindow(
   const block = await reader.read({ frames: plan.frames, bands, window }, signal)
 
   const series = new Float32Array(Math.min(batch, pixels) * rowLength)
-  let waiting: number[] = []
-  const flush = async (): Promise<void> => {
-    if (waiting.length === 0) return
+  for (let start = 0; start < pixels; start += batch) {
     throwIfAborted(signal)
-    const probabilities = await options.classify(series.slice(0, waiting.length * rowLength), waiting.length)
-    assert(probabilities.length === waiting.length * classCount, 'one row of probabilities for each series')
-    storeMaps(maps, waiting, probabilities, classCount)
-    waiting = []
+    const chunk = Int32Array.from({ length: Math.min(batch, pixels - start) }, (_, i) => start + i)
+    const hasData = resamplePixels(plan, block.values, bands.length, pixels, chunk, series, 0)
+    const kept = chunk.filter((_, i) => hasData[i] === 1)
+    if (kept.length === 0) continue
+    const probabilities = await options.classify(gatherRows(series, hasData, rowLength, kept.length), kept.length)
+    assert(probabilities.length === kept.length * classCount, 'one row of probabilities for each series')
+    storeMaps(maps, kept, probabilities, classCount)
   }
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    if (resamplePixels(plan, block.values, bands.length, pixels, [pixel], series, waiting.length)[0] === 1)
-      waiting.push(pixel)
-    if (waiting.length === batch) await flush()
-  }
-  await flush()
   return maps
 }
 
-function storeMaps(maps: SeasonMaps, pixels: readonly number[], probabilities: Float32Array, classCount: number): void {
+/** A copy of the rows whose flag is 1, which the receiver may keep. */
+function gatherRows(rows: Float32Array, flags: Uint8Array, rowLength: number, count: number): Float32Array {
+  if (count === flags.length) return rows.slice(0, count * rowLength)
+  const gathered = new Float32Array(count * rowLength)
+  let next = 0
+  for (let i = 0; i < flags.length; i++)
+    if (flags[i] === 1) gathered.set(rows.subarray(i * rowLength, (i + 1) * rowLength), rowLength * next++)
+  return gathered
+}
+
+function storeMaps(maps: SeasonMaps, pixels: Int32Array, probabilities: Float32Array, classCount: number): void {
   const best = argMaxRows(probabilities, classCount)
   const entropy = normalisedEntropy(probabilities, classCount)
   const stride = maps.classes.length

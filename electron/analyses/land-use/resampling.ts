@@ -124,16 +124,48 @@ export function resamplePixels(
   first: number,
 ): Uint8Array {
   const frames = plan.targets.length
-  const hasData = new Uint8Array(pixels.length)
-  for (let i = 0; i < pixels.length; i++) {
-    const start = (first + i) * frames * bands
-    let complete = plan.frames.length > 0
-    for (let band = 0; band < bands && complete; band++) {
-      const offset = band * blockPixels + (pixels[i] ?? 0)
-      complete = resampleInto(plan, values, offset, bands * blockPixels, out, start + band, bands)
+  const rowLength = frames * bands
+  const count = pixels.length
+  const start = first * rowLength
+  const hasData = new Uint8Array(count).fill(plan.frames.length > 0 ? 1 : 0)
+  for (let band = 0; band < bands && plan.frames.length > 0; band++) {
+    const gaps = countGaps(plan.frames.length, values, band * blockPixels, bands * blockPixels, pixels)
+    // Pixels in the inner loop: neighbours lie side by side in the block, a pixel's dates far apart.
+    for (let t = 0; t < frames; t++) {
+      const left = ((plan.left[t] ?? 0) * bands + band) * blockPixels
+      const right = ((plan.right[t] ?? 0) * bands + band) * blockPixels
+      const weight = plan.weight[t] ?? 0
+      for (let i = 0, to = start + t * bands + band; i < count; i++, to += rowLength) {
+        const pixel = pixels[i] as number
+        const a = values[left + pixel] as number
+        out[to] = a + weight * ((values[right + pixel] as number) - a)
+      }
     }
-    if (complete) hasData[i] = 1
-    else out.fill(0, start, start + frames * bands)
+    for (let i = 0; i < count; i++) {
+      if (gaps[i] === 0) continue
+      const offset = band * blockPixels + (pixels[i] ?? 0)
+      const to = start + i * rowLength + band
+      if (!resampleInto(plan, values, offset, bands * blockPixels, out, to, bands)) hasData[i] = 0
+    }
   }
+  for (let i = 0; i < count; i++) if (hasData[i] === 0) out.fill(0, start + i * rowLength, start + (i + 1) * rowLength)
   return hasData
+}
+
+/** Number of NaN in each pixel's series of one band. */
+function countGaps(
+  frames: number,
+  values: Float32Array,
+  offset: number,
+  stride: number,
+  pixels: ArrayLike<number>,
+): Uint16Array {
+  const gaps = new Uint16Array(pixels.length)
+  for (let f = 0; f < frames; f++)
+    for (let i = 0; i < pixels.length; i++) {
+      const value = values[offset + f * stride + (pixels[i] as number)] as number
+      // NaN is the only number that differs from itself; Number.isNaN is not inlined here.
+      if (value !== value) gaps[i] = (gaps[i] ?? 0) + 1
+    }
+  return gaps
 }
