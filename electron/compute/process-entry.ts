@@ -33,7 +33,8 @@ async function run(job: ComputeJob, memoryLimitBytes: number | null): Promise<vo
   const stopWatching = memoryLimitBytes === null ? () => undefined : watchMemory(memoryLimitBytes, fail)
   const progress = throttleProgress((report) => post({ type: 'progress', progress: report }))
   try {
-    const result = await runJob(job, { signal: cancelling.signal, report: progress.report })
+    const onFile = (path: string): void => post({ type: 'file', path })
+    const result = await runJob(job, { signal: cancelling.signal, report: progress.report, onFile })
     progress.flush()
     finish({ type: 'result', result }, 0)
   } catch (error) {

@@ -12,8 +12,6 @@ export interface CoreOptions {
   readonly computeStarter: ComputeStarter
   /** Resident memory one compute process may use; by default nine tenths of what the machine or container has. */
   readonly memoryLimitBytes?: number
-  /** Time that looking into files may take. */
-  readonly inspectDeadlineMs?: number
 }
 
 /** Everything the program can do, without a window or a network; each host builds one. */
@@ -37,7 +35,7 @@ export function createCore(options: CoreOptions): Core {
     jobs,
     training: createTrainingService(jobs),
     inference: createInferenceService(jobs),
-    sequences: createSequencesService(jobs, { deadlineMs: options.inspectDeadlineMs ?? 10 * 60_000 }),
+    sequences: createSequencesService(jobs),
     devices: createDevicesService(jobs),
     exports: createExportsService(jobs),
     close: () => jobs.close(),

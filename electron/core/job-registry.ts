@@ -1,19 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import type { ComputeJob } from '../compute/protocol.ts'
+import type { ReportProgress } from '../../shared/base/progress.ts'
+import type { ComputeJob, ComputeJobKind } from '../compute/protocol.ts'
 import type { ComputeStarter } from './compute-starter.ts'
 import { type Job, RunningJob } from './job.ts'
-import { superviseCompute } from './supervise-compute.ts'
+import { type SupervisedJob, superviseCompute } from './supervise-compute.ts'
 
 /** Bounds of a job; see `superviseCompute`. */
 export interface JobLimits {
   readonly memoryLimitBytes?: number
-  readonly deadlineMs?: number
 }
 
 /** All jobs of a core, running and ended; a client can attach to any of them again. */
 export interface JobRegistry {
   /** Starts a job in a process of its own. @param parse turns what the process sent into the result, or throws */
-  start<Result>(job: ComputeJob, parse: (raw: unknown) => Result, limits?: JobLimits): Job<Result>
+  start<Result>(job: ComputeJob, parse: (raw: unknown) => Result): Job<Result>
+  /** Like `start`, for work that needs another way of supervising. */
+  startWith<Result>(
+    kind: ComputeJobKind,
+    begin: (starter: ComputeStarter, onProgress: ReportProgress) => SupervisedJob,
+    parse: (raw: unknown) => Result,
+  ): Job<Result>
   list(): readonly Job<unknown>[]
   get(id: string): Job<unknown> | undefined
   /** Cancels what runs and waits for its end, for the host's own end. */
@@ -21,19 +27,17 @@ export interface JobRegistry {
 }
 
 /** Makes the registry of a core's jobs. */
-export function createJobRegistry(starter: ComputeStarter, defaults: JobLimits): JobRegistry {
+export function createJobRegistry(starter: ComputeStarter, limits: JobLimits): JobRegistry {
   const jobs = new Map<string, Job<unknown>>()
+  const startWith: JobRegistry['startWith'] = (kind, begin, parse) => {
+    const job = new RunningJob(randomUUID(), kind, (onProgress) => begin(starter, onProgress), parse)
+    jobs.set(job.id, job)
+    return job
+  }
   return {
-    start: (request, parse, limits = {}) => {
-      const job = new RunningJob(
-        randomUUID(),
-        request.kind,
-        (onProgress) => superviseCompute(starter, request, { ...defaults, ...limits, onProgress }),
-        parse,
-      )
-      jobs.set(job.id, job)
-      return job
-    },
+    startWith,
+    start: (job, parse) =>
+      startWith(job.kind, (host, onProgress) => superviseCompute(host, job, { ...limits, onProgress }), parse),
     list: () => [...jobs.values()],
     get: (id) => jobs.get(id),
     close: async () => {

@@ -11,8 +11,10 @@ export interface SuperviseOptions {
   readonly onProgress: ReportProgress
   /** Resident memory the process may use. */
   readonly memoryLimitBytes?: number
-  /** Time after which the process is ended by force: for files that nobody vouches for. */
-  readonly deadlineMs?: number
+  /** Ends the process by force when it gives no sign of life for this long: for files that nobody vouches for. */
+  readonly silenceMs?: number
+  /** Told which file the process is about to open. */
+  readonly onFile?: (path: string) => void
 }
 
 /** A job that runs in a compute process. */
@@ -33,11 +35,12 @@ const memoryCheckMs = 100
  * @throws `compute/crashed`, `compute/deadline`, `compute/out-of-memory`, `compute/not-started`, and the job's own codes
  */
 export function superviseCompute(starter: ComputeStarter, job: ComputeJob, options: SuperviseOptions): SupervisedJob {
-  const { memoryLimitBytes, deadlineMs } = options
-  const channel = starter.start(deadlineMs === undefined ? {} : heapLimit(memoryLimitBytes))
+  const { memoryLimitBytes, silenceMs } = options
+  const channel = starter.start(silenceMs === undefined ? {} : heapLimit(memoryLimitBytes))
   let lastProgress: Progress | undefined
   let isCancelled = false
-  let timers: NodeJS.Timeout[] = []
+  let memoryTimer: NodeJS.Timeout | undefined
+  let silenceTimer: NodeJS.Timeout | undefined
 
   const result = new Promise<unknown>((resolve, reject) => {
     let outcome: (() => void) | undefined
@@ -48,7 +51,12 @@ export function superviseCompute(starter: ComputeStarter, job: ComputeJob, optio
       settleWith(() => reject(error))
       channel.kill()
     }
+    const awaitSign = (): void => {
+      clearTimeout(silenceTimer)
+      if (silenceMs !== undefined) silenceTimer = setTimeout(() => stop(silenceError(silenceMs)), silenceMs)
+    }
     channel.onMessage((message) => {
+      awaitSign()
       switch (message.type) {
         case 'ready':
           channel.send({ type: 'run', job, memoryLimitBytes: memoryLimitBytes ?? null })
@@ -58,6 +66,8 @@ export function superviseCompute(starter: ComputeStarter, job: ComputeJob, optio
           lastProgress = message.progress
           options.onProgress(message.progress)
           return
+        case 'file':
+          return options.onFile?.(message.path)
         case 'result':
           return settleWith(() => resolve(message.result))
         case 'error':
@@ -67,12 +77,13 @@ export function superviseCompute(starter: ComputeStarter, job: ComputeJob, optio
       }
     })
     channel.onExit((exit) => {
-      for (const timer of timers) clearTimeout(timer)
+      clearInterval(memoryTimer)
+      clearTimeout(silenceTimer)
       settleWith(() => reject(isCancelled ? new AbortError() : crashError(exit, channel, lastProgress)))
       outcome?.()
     })
-    if (deadlineMs !== undefined) timers.push(setTimeout(() => stop(deadlineError(deadlineMs)), deadlineMs))
-    if (memoryLimitBytes !== undefined) timers.push(watchFromOutside(channel, memoryLimitBytes, stop))
+    awaitSign()
+    if (memoryLimitBytes !== undefined) memoryTimer = watchFromOutside(channel, memoryLimitBytes, stop)
   })
   return {
     result,
@@ -82,8 +93,6 @@ export function superviseCompute(starter: ComputeStarter, job: ComputeJob, optio
     },
     kill: () => {
       isCancelled = true
-      timers.forEach(clearTimeout)
-      timers = []
       channel.kill()
     },
   }
@@ -107,9 +116,9 @@ function heapLimit(memoryLimitBytes: number | undefined): { heapLimitBytes?: num
   return memoryLimitBytes === undefined ? {} : { heapLimitBytes: memoryLimitBytes / 2 }
 }
 
-function deadlineError(deadlineMs: number): AppError {
-  const message = `The job did not end within ${deadlineMs / 1000} s and was stopped. The file it read may be damaged, or too large for this.`
-  return new AppError('compute/deadline', message, { deadlineMs })
+function silenceError(silenceMs: number): AppError {
+  const message = `The job gave no sign of life for ${silenceMs / 1000} s and was stopped. The file it read may be damaged.`
+  return new AppError('compute/deadline', message, { silenceMs })
 }
 
 function crashError(exit: ComputeExit, channel: ComputeChannel, last: Progress | undefined): AppError {

@@ -21,16 +21,23 @@ export function addInspectCommand(program: Command, { core, terminal }: CommandC
       const inspection = await followJob(core.sequences.inspect({ paths }), terminal)
       if (inspection.sequences.length > 0) return terminal.result(inspection, describeInspection(inspection))
       const error = nothingFound(inspection)
-      if (!terminal.isJson) throw error
+      if (!terminal.isJson) {
+        if (inspection.problems.length > 1) terminal.note(describeInspection(inspection))
+        throw error
+      }
       // One document that holds both what was found wrong and that the command failed.
       terminal.result({ ...inspection, error: error.toWire() }, '')
       process.exitCode = exitCodeOf(error)
     })
 }
 
+/** A single problem is the reason; of several, the list says more than any one. */
 function nothingFound({ problems }: Inspection): AppError {
-  const lines = problems.map((problem) => `\n${describeProblem(problem)}`).join('')
-  return new AppError('sequence/none', `No image sequence could be read.${lines}`, { problems: problems.length })
+  const [only] = problems
+  if (only && problems.length === 1) return new AppError(only.code, only.message, { path: only.path })
+  return new AppError('sequence/none', `None of ${problems.length} files could be read as an image sequence.`, {
+    problems: problems.length,
+  })
 }
 
 function describeInspection({ sequences, problems }: Inspection): string {
