@@ -8,6 +8,7 @@ import {
   optionalInput,
   outputOf,
   permute,
+  textAttribute,
   toFirst,
   type Layout,
   type LowerKernel,
@@ -64,7 +65,7 @@ const matMul: LowerKernel = (node, low) => {
     if (bias !== undefined) product = low.op('Add', [product, low.last(bias)])
   }
   const slope = optionalInput(node, 'preluActivationWeights')
-  const activation = String(node.attrs.activation ?? 'linear')
+  const activation = textAttribute(node, 'activation', 'linear')
   low.set(
     outputOf(node),
     emitActivation(
@@ -84,22 +85,53 @@ const pad: LowerKernel = (node, low) => {
   const paddings = node.attrs.paddings as readonly (readonly [number, number])[]
   const moved = layout === 'first' ? permute(paddings, toFirst(rank)) : paddings
   const amounts = low.int64([...moved.map((p) => p[0]), ...moved.map((p) => p[1])])
+  const name = low.at(x, layout)
   const output =
     node.kernel === 'PadV2'
-      ? low.op('Pad', [
-          low.at(x, layout),
-          amounts,
-          low.scalar(Number(node.attrs.constantValue ?? 0), low.type(x).dtype),
-        ])
-      : low.op('Pad', [low.at(x, layout), amounts], { mode: 'reflect' })
-  if (node.kernel === 'MirrorPad' && node.attrs.mode !== 'reflect')
-    throw new Error('Symmetric padding is not compiled.')
+      ? low.op('Pad', [name, amounts, low.scalar(Number(node.attrs.constantValue ?? 0), low.type(x).dtype)])
+      : node.attrs.mode === 'reflect'
+        ? low.op('Pad', [name, amounts], { mode: 'reflect' })
+        : padSymmetric(low, name, layout === 'first' ? permute(low.shape(x), toFirst(rank)) : low.shape(x), moved)
   low.set(outputOf(node), output, layout)
 }
 
+/** Mirror padding that repeats the border pixel, which ONNX lacks: the pixels are gathered axis by axis. */
+function padSymmetric(
+  low: Lowering,
+  name: string,
+  shape: readonly number[],
+  paddings: readonly (readonly [number, number])[],
+): string {
+  return paddings.reduce((padded, [before, after], axis) => {
+    if (before === 0 && after === 0) return padded
+    const length = shape[axis] as number
+    const places = Array.from({ length: before + length + after }, (_, i) => {
+      const place = i - before
+      return place < 0 ? -1 - place : place >= length ? 2 * length - 1 - place : place
+    })
+    return low.op('Gather', [padded, low.int64(places)], { axis })
+  }, name)
+}
+
+/** With batch axes, the indexed axis is moved behind them, where GatherND wants it, and the axes before it back. */
 const gather: LowerKernel = (node, low) => {
   const [x, indices] = [inputOf(node, 'x'), inputOf(node, 'indices')]
-  low.set(outputOf(node), low.op('Gather', [low.last(x), low.last(indices)], { axis: axisOf(node, low.rank(x)) }))
+  const [rank, axis, batch] = [low.rank(x), axisOf(node, low.rank(x)), Number(node.attrs.batchDims ?? 0)]
+  if (batch === 0) return low.set(outputOf(node), low.op('Gather', [low.last(x), low.last(indices)], { axis }))
+  const all = Array.from({ length: rank }, (_, i) => i)
+  const between = all.slice(batch, axis)
+  const moved = low.transpose(low.last(x), [...all.slice(0, batch), axis, ...between, ...all.slice(axis + 1)])
+  const places = low.reshape(low.cast(low.last(indices), 'int64'), [...low.shape(indices), 1])
+  const found = low.op('GatherND', [moved, places], { batch_dims: batch })
+  const inner = low.rank(indices) - batch // found: [batch axes, index axes, axes between, axes behind]
+  const outer = Array.from({ length: rank - 1 + inner }, (_, i) => i)
+  const perm = [
+    ...outer.slice(0, batch),
+    ...outer.slice(batch + inner, batch + inner + between.length),
+    ...outer.slice(batch, batch + inner),
+    ...outer.slice(batch + inner + between.length),
+  ]
+  low.set(outputOf(node), low.transpose(found, perm))
 }
 
 /** Kernels that rearrange, join, cut, index or multiply tensors. */
@@ -249,13 +281,6 @@ export const arrayKernels: ReadonlyMap<string, LowerKernel> = new Map<string, Lo
       low.set(outputOf(node), low.op('Tile', [low.last(x), low.int64(node.attrs.reps as number[])]))
     },
   ],
-  [
-    'BroadcastTo',
-    (node, low) => {
-      const x = inputOf(node, 'x')
-      low.set(outputOf(node), low.op('Expand', [low.last(x), low.int64(node.attrs.shape as number[])]))
-    },
-  ],
   ['GatherV2', gather],
   [
     'GatherNd',
@@ -281,28 +306,36 @@ export const arrayKernels: ReadonlyMap<string, LowerKernel> = new Map<string, Lo
     (node, low) => {
       const ids = inputOf(node, 'segmentIds')
       const { shape, dtype } = low.type(outputOf(node))
-      const indices = low.reshape(low.cast(low.last(ids), 'int64'), [...low.shape(ids), 1])
-      const zeros = low.op('Expand', [low.scalar(0, dtype), low.int64(shape)])
-      low.set(outputOf(node), low.op('ScatterND', [zeros, indices, low.last(inputOf(node, 'x'))], { reduction: 'add' }))
+      const count = low.scalar(shape[0] ?? 0, 'int32')
+      // Rows of segments that do not exist go to one more row, which is cut off.
+      const name = low.last(ids)
+      const exists = low.op('And', [
+        low.op('GreaterOrEqual', [name, low.scalar(0, 'int32')]),
+        low.op('Less', [name, count]),
+      ])
+      const indices = low.reshape(low.cast(low.op('Where', [exists, name, count]), 'int64'), [...low.shape(ids), 1])
+      const zeros = low.op('Expand', [low.scalar(0, dtype), low.int64([(shape[0] ?? 0) + 1, ...shape.slice(1)])])
+      const sums = low.op('ScatterND', [zeros, indices, low.last(inputOf(node, 'x'))], { reduction: 'add' })
+      low.set(outputOf(node), low.op('Slice', [sums, low.int64([0]), low.int64([shape[0] ?? 0]), low.int64([0])]))
     },
   ],
   [
     'OneHot',
     (node, low) => {
+      // Not ONNX's OneHot, where an index below zero counts from the end; in TF.js it switches nothing on.
       const { dtype } = low.type(outputOf(node))
-      const [on, off] = [Number(node.attrs.onValue ?? 1), Number(node.attrs.offValue ?? 0)]
-      const working = dtype === 'bool' ? 'float32' : dtype
-      const levels = low.tensor({
-        shape: [2],
-        dtype: working,
-        values: working === 'int32' ? new Int32Array([off, on]) : new Float32Array([off, on]),
+      const indices = inputOf(node, 'indices')
+      const depth = Number(node.attrs.depth)
+      const classes = low.tensor({
+        shape: [depth],
+        dtype: 'int32',
+        values: Int32Array.from({ length: depth }, (_, i) => i),
       })
-      const hot = low.op(
-        'OneHot',
-        [low.last(inputOf(node, 'indices')), low.int64([Number(node.attrs.depth)]), levels],
-        { axis: -1 },
-      )
-      low.set(outputOf(node), dtype === 'bool' ? low.cast(hot, 'bool') : hot)
+      const hot = low.op('Equal', [low.reshape(low.last(indices), [...low.reshapeTarget(indices), 1]), classes])
+      const working = dtype === 'bool' ? 'int32' : dtype
+      const [on, off] = [Number(node.attrs.onValue ?? 1), Number(node.attrs.offValue ?? 0)]
+      const levels = low.op('Where', [hot, low.scalar(on, working), low.scalar(off, working)])
+      low.set(outputOf(node), dtype === 'bool' ? low.cast(levels, 'bool') : levels)
     },
   ],
   [

@@ -3,7 +3,7 @@ import { sizeOf } from '../graph.ts'
 import { convolutionGeometry, type WindowGeometry } from '../trace/infer-convolution.ts'
 import { asCall, emitSlice } from './lower-array.ts'
 import { emitActivation } from './lower-elementwise.ts'
-import { inputOf, optionalInput, outputOf, type LowerKernel, type Lowering } from './lowering.ts'
+import { inputOf, optionalInput, outputOf, textAttribute, type LowerKernel, type Lowering } from './lowering.ts'
 
 const isDepthwise = (node: GraphNode): boolean => node.kernel.includes('epthwise')
 const pointwise = (g: WindowGeometry): boolean =>
@@ -45,7 +45,7 @@ const convolution: LowerKernel = (node, low) => {
   const result = low.op('Conv', inputs, { ...windowAttributes(geometry), group })
   const slope = optionalInput(node, 'preluActivationWeights')
   const alpha = slope === undefined ? undefined : low.operand(slope, low.rank(outputOf(node)), 'first')
-  const activation = String(node.attrs.activation ?? 'linear')
+  const activation = textAttribute(node, 'activation', 'linear')
   low.set(
     outputOf(node),
     emitActivation(low, result, activation, Number(node.attrs.leakyreluAlpha ?? 0), alpha),

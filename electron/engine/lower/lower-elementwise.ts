@@ -1,3 +1,4 @@
+import { AppError } from '../../../shared/base/app-error.ts'
 import type { GraphNode } from '../graph.ts'
 import { reductionAxes } from '../trace/infer-elementwise.ts'
 import { resolveAxes } from '../trace/infer.ts'
@@ -54,7 +55,7 @@ export function emitActivation(low: Lowering, x: string, activation: string, alp
     case 'prelu':
       return low.op('PRelu', [x, slope as string])
     default:
-      throw new Error(`Unknown fused activation ${activation}.`)
+      throw new AppError('engine/unsupported', `The fused activation ${activation} is not compiled.`, { activation })
   }
 }
 
@@ -72,12 +73,13 @@ const reduce =
     const usable = keep || pixelAxesGone || axes.includes(rank - 1) ? layout : 'last'
     const name = low.at(x, usable)
     const moved = usable === 'first' ? axes.map((axis) => toFirst(rank).indexOf(axis)) : axes
-    if (axes.length === 0) return low.set(outputOf(node), name, usable)
     const dtype = low.type(x).dtype
+    const wanted = low.type(outputOf(node)).dtype
+    if (axes.length === 0) return low.set(outputOf(node), dtype === wanted ? name : low.cast(name, wanted), usable)
     const numbers = dtype === 'bool' ? low.cast(name, prepare === 'float' ? 'float32' : 'int32') : name
     const ready = prepare === 'float' && dtype === 'int32' ? low.cast(numbers, 'float32') : numbers
     const reduced = low.op(type, [ready, low.int64(moved)], { keepdims: keep ? 1 : 0 })
-    const result = prepare === 'bool' ? low.cast(reduced, 'bool') : reduced
+    const result = wanted === 'bool' ? low.cast(reduced, 'bool') : reduced
     low.set(outputOf(node), result, keep ? usable : 'last')
   }
 
@@ -89,11 +91,73 @@ const argument =
     low.set(outputOf(node), low.cast(low.op(type, [low.last(x)], { axis, keepdims: 0 }), 'int32'))
   }
 
-const floorMod: Emit = (low, [a, b]) =>
-  low.op('Sub', [
-    a as string,
-    low.op('Mul', [low.op('Floor', [low.op('Div', [a as string, b as string])]), b as string]),
-  ])
+const isFloat = (low: Lowering, node: GraphNode): boolean => low.type(outputOf(node)).dtype === 'float32'
+
+/** A constant of the node's own sample type, so that kernels of whole numbers stay so. */
+const constantLike = (low: Lowering, node: GraphNode, value: number): string =>
+  low.scalar(value, low.type(outputOf(node)).dtype)
+
+/** Remainder with the sign of the divisor. ONNX has that for whole numbers only; for floats the dividend's sign. */
+const floorMod: Emit = (low, [a, b], node) => {
+  if (!isFloat(low, node)) return low.op('Mod', [a as string, b as string])
+  const remainder = low.op('Mod', [a as string, b as string], { fmod: 1 })
+  const signsDiffer = low.op('Less', [low.op('Mul', [remainder, b as string]), low.scalar(0)])
+  return low.op('Where', [signsDiffer, low.op('Add', [remainder, b as string]), remainder])
+}
+
+/** Quotient rounded down; whole numbers are not sent through float32, which holds 24 bits only. */
+const floorDivide: LowerKernel = (node, low) => {
+  const dividendType = low.type(inputOf(node, 'a')).dtype
+  return elementwise(['a', 'b'], (l, [a, b]) => {
+    const quotient = l.op('Div', [a as string, b as string])
+    if (dividendType === 'float32') return l.cast(l.op('Floor', [quotient]), 'int32')
+    const zero = l.scalar(0, 'int32')
+    const rest = l.op('Sub', [a as string, l.op('Mul', [quotient, b as string])])
+    const inexact = l.op('Not', [l.op('Equal', [rest, zero])])
+    const signsDiffer = l.op('Xor', [l.op('Less', [rest, zero]), l.op('Less', [b as string, zero])])
+    const tooLarge = l.op('And', [inexact, signsDiffer])
+    return l.op('Where', [tooLarge, l.op('Sub', [quotient, l.scalar(1, 'int32')]), quotient])
+  })(node, low)
+}
+
+/** Evaluates c0 + c1·x + c2·x² + ... */
+function polynomial(low: Lowering, x: string, coefficients: readonly number[]): string {
+  const [highest, ...rest] = [...coefficients].reverse()
+  return rest.reduce((sum, c) => low.op('Add', [low.op('Mul', [sum, x]), low.scalar(c)]), low.scalar(highest ?? 0))
+}
+
+/** exp(x) - 1. Near zero the subtraction would cancel, so the Taylor series is taken there; each value is good to 1e-6. */
+const expMinusOne: Emit = (low, [x]) => {
+  const near = low.op('Less', [low.op('Abs', [x as string]), low.scalar(0.25)])
+  const series = polynomial(low, x as string, [1, 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720])
+  const direct = low.op('Sub', [low.op('Exp', [x as string]), low.scalar(1)])
+  return low.op('Where', [near, low.op('Mul', [x as string, series]), direct])
+}
+
+/** log(1 + x), near zero as 2·artanh(x / (2 + x)), whose series has odd powers only. */
+const logOnePlus: Emit = (low, [x]) => {
+  const near = low.op('Less', [low.op('Abs', [x as string]), low.scalar(0.3)])
+  const s = low.op('Div', [x as string, low.op('Add', [x as string, low.scalar(2)])])
+  const series = polynomial(low, low.op('Mul', [s, s]), [2, 2 / 3, 2 / 5, 2 / 7, 2 / 9])
+  const direct = low.op('Log', [low.op('Add', [x as string, low.scalar(1)])])
+  return low.op('Where', [near, low.op('Mul', [s, series]), direct])
+}
+
+const arcTangent2: Emit = (low, [a, b]) => {
+  const [y, x, zero] = [a as string, b as string, low.scalar(0)]
+  const base = low.op('Atan', [low.op('Div', [y, x])])
+  const turn = low.op('Where', [low.op('Less', [y, zero]), low.scalar(-Math.PI), low.scalar(Math.PI)])
+  const angle = low.op('Where', [low.op('Less', [x, zero]), low.op('Add', [base, turn]), base])
+  const origin = low.op('And', [low.op('Equal', [y, zero]), low.op('Equal', [x, zero])])
+  return low.op('Where', [origin, zero, angle])
+}
+
+/** Comparisons of size need numbers. */
+const order = (emit: Emit): LowerKernel =>
+  elementwise(['a', 'b'], (low, names, node) => {
+    const isBool = low.type(inputOf(node, 'a')).dtype === 'bool'
+    return emit(low, isBool ? names.map((name) => low.cast(name, 'int32')) : names, node)
+  })
 
 /** Elementwise kernels, activations and reductions. */
 export const elementwiseKernels: ReadonlyMap<string, LowerKernel> = new Map<string, LowerKernel>([
@@ -133,10 +197,13 @@ export const elementwiseKernels: ReadonlyMap<string, LowerKernel> = new Map<stri
     },
   ],
   ['Square', same((low, [x]) => low.op('Mul', [x as string, x as string]))],
-  ['Relu6', same((low, [x]) => low.op('Clip', [x as string, low.scalar(0), low.scalar(6)]))],
+  [
+    'Relu6',
+    same((low, [x], node) => low.op('Clip', [x as string, constantLike(low, node, 0), constantLike(low, node, 6)])),
+  ],
   ['Rsqrt', float((low, [x]) => low.op('Reciprocal', [low.op('Sqrt', [x as string])]))],
-  ['Expm1', float((low, [x]) => low.op('Sub', [low.op('Exp', [x as string]), low.scalar(1)]))],
-  ['Log1p', float((low, [x]) => low.op('Log', [low.op('Add', [x as string, low.scalar(1)])]))],
+  ['Expm1', float(expMinusOne)],
+  ['Log1p', float(logOnePlus)],
   [
     'LeakyRelu',
     float((low, [x], node) => low.op('LeakyRelu', [x as string], { alpha: { float: number(node, 'alpha') } })),
@@ -144,14 +211,18 @@ export const elementwiseKernels: ReadonlyMap<string, LowerKernel> = new Map<stri
   [
     'ClipByValue',
     same((low, [x], node) =>
-      low.op('Clip', [x as string, low.scalar(number(node, 'clipValueMin')), low.scalar(number(node, 'clipValueMax'))]),
+      low.op('Clip', [
+        x as string,
+        constantLike(low, node, number(node, 'clipValueMin')),
+        constantLike(low, node, number(node, 'clipValueMax')),
+      ]),
     ),
   ],
   [
     'Step',
     same((low, [x], node) => {
-      const positive = low.op('Greater', [x as string, low.scalar(0)])
-      return low.op('Where', [positive, low.scalar(1), low.scalar(number(node, 'alpha'))])
+      const positive = low.op('Greater', [x as string, constantLike(low, node, 0)])
+      return low.op('Where', [positive, constantLike(low, node, 1), constantLike(low, node, number(node, 'alpha'))])
     }),
   ],
   ['IsNan', float(one('IsNaN'))],
@@ -199,20 +270,18 @@ export const elementwiseKernels: ReadonlyMap<string, LowerKernel> = new Map<stri
   ],
   [
     'Select',
-    elementwise(['condition', 't', 'e'], (low, [c, t, e]) => low.op('Where', [c as string, t as string, e as string])),
+    elementwise(['condition', 't', 'e'], (low, [c, t, e], node) => {
+      const wanted = low.type(outputOf(node)).dtype
+      const cast = (name: string, input: string): string =>
+        low.type(inputOf(node, input)).dtype === wanted ? name : low.cast(name, wanted)
+      return low.op('Where', [c as string, cast(t as string, 't'), cast(e as string, 'e')])
+    }),
   ],
   ['Add', pair(two('Add'))],
   ['Sub', pair(two('Sub'))],
   ['Multiply', pair(two('Mul'))],
   ['RealDiv', elementwise(['a', 'b'], two('Div'), true)],
-  [
-    'FloorDiv',
-    elementwise(
-      ['a', 'b'],
-      (low, names, node) => low.cast(low.op('Floor', [two('Div')(low, names, node)]), low.type(outputOf(node)).dtype),
-      true,
-    ),
-  ],
+  ['FloorDiv', floorDivide],
   ['Maximum', pair(two('Max'))],
   ['Minimum', pair(two('Min'))],
   ['Mod', pair(floorMod)],
@@ -224,38 +293,25 @@ export const elementwiseKernels: ReadonlyMap<string, LowerKernel> = new Map<stri
       return low.op('Mul', [difference, difference])
     }),
   ],
-  [
-    'Atan2',
-    pair((low, [a, b]) => {
-      const [y, x, zero] = [a as string, b as string, low.scalar(0)]
-      const base = low.op('Atan', [low.op('Div', [y, x])])
-      const turn = low.op('Where', [low.op('Less', [y, zero]), low.scalar(-Math.PI), low.scalar(Math.PI)])
-      return low.op('Where', [low.op('Less', [x, zero]), low.op('Add', [base, turn]), base])
-    }),
-  ],
+  ['Atan2', pair(arcTangent2)],
   ['Equal', pair(two('Equal'))],
   ['NotEqual', pair(not(two('Equal')))],
-  ['Greater', pair(two('Greater'))],
-  ['GreaterEqual', pair(two('GreaterOrEqual'))],
-  ['Less', pair(two('Less'))],
-  ['LessEqual', pair(two('LessOrEqual'))],
+  ['Greater', order(two('Greater'))],
+  ['GreaterEqual', order(two('GreaterOrEqual'))],
+  ['Less', order(two('Less'))],
+  ['LessEqual', order(two('LessOrEqual'))],
   ['LogicalAnd', pair(two('And'))],
   ['LogicalOr', pair(two('Or'))],
-  ['LogicalXor', pair(two('Xor'))],
   [
     'AddN',
     (node, low) => {
       const values = node.inputs.map((input) => input.value)
       const rank = low.rank(outputOf(node))
       const layout = low.bestLayout(values, rank)
-      low.set(
-        outputOf(node),
-        low.op(
-          'Sum',
-          values.map((value) => low.operand(value, rank, layout)),
-        ),
-        layout,
-      )
+      // A chain of Add rather than ONNX's Sum, which takes no whole numbers and has no WebGPU kernel.
+      const names = values.map((value) => low.operand(value, rank, layout))
+      const sum = names.reduce((total, name) => low.op('Add', [total, name]))
+      low.set(outputOf(node), sum, layout)
     },
   ],
   ['Sum', reduce('ReduceSum')],
@@ -271,16 +327,10 @@ export const elementwiseKernels: ReadonlyMap<string, LowerKernel> = new Map<stri
     'Softmax',
     (node, low) => {
       const x = inputOf(node, 'logits')
-      const dim = Number(node.attrs.dim ?? -1)
-      low.set(outputOf(node), low.op('Softmax', [low.last(x)], { axis: dim < 0 ? dim + low.rank(x) : dim }))
-    },
-  ],
-  [
-    'LogSoftmax',
-    (node, low) => {
-      const x = inputOf(node, 'logits')
-      const dim = Number(node.attrs.axis ?? -1)
-      low.set(outputOf(node), low.op('LogSoftmax', [low.last(x)], { axis: dim < 0 ? dim + low.rank(x) : dim }))
+      const layout = low.bestLayout([x], low.rank(x))
+      // TF.js's kernel takes the last axis only.
+      const axis = layout === 'first' ? 1 : low.rank(x) - 1
+      low.set(outputOf(node), low.op('Softmax', [low.at(x, layout)], { axis }), layout)
     },
   ],
 ])

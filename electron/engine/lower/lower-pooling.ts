@@ -1,7 +1,9 @@
+import { defined } from '../../../shared/base/assert.ts'
+import type { GraphNode } from '../graph.ts'
 import { sizeOf } from '../graph.ts'
 import { poolingGeometry, type WindowGeometry } from '../trace/infer-convolution.ts'
 import { asCall } from './lower-array.ts'
-import { inputOf, outputOf, permute, toFirst, type LowerKernel } from './lowering.ts'
+import { inputOf, outputOf, permute, toFirst, type LowerKernel, type Lowering } from './lowering.ts'
 
 const poolAttributes = (g: WindowGeometry): { [name: string]: readonly number[] } => ({
   kernel_shape: g.kernel,
@@ -17,10 +19,23 @@ const pool =
     low.set(outputOf(node), low.op(type, [low.first(x)], poolAttributes(g)), 'first')
   }
 
+/** Geometry of a pooling gradient. TF.js does not hand the rounding mode on to it, so the gradient's size tells. */
+function gradientGeometry(node: GraphNode, low: Lowering): WindowGeometry {
+  const [xShape, dyShape] = [low.shape(inputOf(node, 'input')), low.shape(inputOf(node, 'dy'))]
+  const call = asCall(node, low)
+  const candidates = [undefined, 'floor', 'round', 'ceil'].map((rounding) =>
+    rounding === undefined ? call : { ...call, attrs: { ...call.attrs, dimRoundingMode: rounding } },
+  )
+  const fitting = candidates
+    .map((candidate) => poolingGeometry(candidate, xShape))
+    .find((g) => g.outputShape.every((n, i) => n === dyShape[i]))
+  return defined(fitting, 'the gradient has the size of some rounding of the pooled size')
+}
+
 /** The gradient goes to the first largest pixel of each window, which MaxPool's second output names. */
 const maxPoolGradient: LowerKernel = (node, low) => {
   const [x, dy] = [inputOf(node, 'input'), inputOf(node, 'dy')]
-  const g = poolingGeometry(asCall(node, low), low.shape(x))
+  const g = gradientGeometry(node, low)
   const [, indices] = low.ops('MaxPool', [low.first(x)], poolAttributes(g), 2)
   const shape = permute(low.shape(x), toFirst(low.rank(x)))
   const zeros = low.op('Expand', [low.scalar(0), low.int64([sizeOf(shape)])])
@@ -51,7 +66,7 @@ function coverage(g: WindowGeometry): Float32Array {
  */
 const averagePoolGradient: LowerKernel = (node, low) => {
   const [x, dy] = [inputOf(node, 'input'), inputOf(node, 'dy')]
-  const g = poolingGeometry(asCall(node, low), low.shape(x))
+  const g = gradientGeometry(node, low)
   const channels = low.shape(x).at(-1) as number
   const counts = low.tensor({ shape: [1, 1, ...g.outputSize], dtype: 'float32', values: coverage(g) })
   const share = low.op('Div', [low.first(dy), counts])
@@ -70,7 +85,7 @@ const averagePoolGradient: LowerKernel = (node, low) => {
   )
   const spread = low.op('ConvTranspose', [share, ones], {
     ...poolAttributes(g),
-    output_padding: extra.map((e) => Math.max(0, e)),
+    output_padding: extra,
     group: channels,
   })
   low.set(outputOf(node), spread, 'first')

@@ -218,3 +218,9 @@ export function optionalInput(node: GraphNode, name: string): number | undefined
 export function outputOf(node: GraphNode): number {
   return defined(node.outputs[0], `kernel ${node.kernel} has an output`)
 }
+
+/** An attribute that is a word, or what stands for it when it is absent. */
+export function textAttribute(node: GraphNode, name: string, otherwise: string): string {
+  const value = node.attrs[name]
+  return typeof value === 'string' ? value : otherwise
+}

@@ -1,5 +1,4 @@
 import { tf } from '../tensorflow-js.ts'
-import { AppError } from '../../../shared/base/app-error.ts'
 import type { DataType, ValueType } from '../graph.ts'
 import { attr, broadcastShapes, input, listInputs, upcast, type InferTypes, type KernelCall } from './infer.ts'
 
@@ -141,19 +140,20 @@ export const arrayTypes: ReadonlyMap<string, InferTypes> = new Map<string, Infer
       return { shape: shape.map((n, i) => n * (reps[i] ?? 1)), dtype }
     },
   ],
-  ['BroadcastTo', (call) => ({ shape: attr<number[]>(call, 'shape'), dtype: input(call, 'x').dtype })],
   [
     'GatherV2',
     (call) => {
       const x = input(call, 'x')
       const indices = input(call, 'indices')
-      if (attr<number>(call, 'batchDims'))
-        throw new AppError(
-          'engine/unsupported',
-          'tf.gather with batchDims is not compiled; use tf.gatherND or reshape first.',
-        )
       const axis = tf.util.parseAxisParam(attr<number>(call, 'axis'), [...x.shape])[0] as number
-      return { shape: [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)], dtype: x.dtype }
+      return {
+        shape: [
+          ...x.shape.slice(0, axis),
+          ...indices.shape.slice(attr<number>(call, 'batchDims') || 0),
+          ...x.shape.slice(axis + 1),
+        ],
+        dtype: x.dtype,
+      }
     },
   ],
   [

@@ -31,9 +31,23 @@ function requireChannelsLast(call: KernelCall): void {
   )
 }
 
+/**
+ * Padding behind the image that makes the windows fit exactly. TF.js states it for rounding down only; rounding up
+ * (`dimRoundingMode: 'ceil'`) lets the last window reach further, and often the last pixels of a stated padding are
+ * met by no window.
+ */
+function fitPadding(g: WindowGeometry): WindowGeometry {
+  const padAfter = g.inputSize.map((length, i) => {
+    const [out, stride, kernel] = [g.outputSize[i] ?? 1, g.strides[i] ?? 1, g.kernel[i] ?? 1]
+    const reach = (out - 1) * stride + (kernel - 1) * (g.dilations[i] ?? 1) + 1
+    return Math.max(0, reach - length - (g.padBefore[i] ?? 0))
+  })
+  return { ...g, padAfter }
+}
+
 function geometry2d(info: tf.backend_util.Conv2DInfo): WindowGeometry {
   const { top, bottom, left, right } = info.padInfo
-  return {
+  return fitPadding({
     kernel: [info.filterHeight, info.filterWidth],
     strides: [info.strideHeight, info.strideWidth],
     dilations: [info.dilationHeight, info.dilationWidth],
@@ -42,12 +56,12 @@ function geometry2d(info: tf.backend_util.Conv2DInfo): WindowGeometry {
     inputSize: [info.inHeight, info.inWidth],
     outputSize: [info.outHeight, info.outWidth],
     outputShape: info.outShape,
-  }
+  })
 }
 
 function geometry3d(info: tf.backend_util.Conv3DInfo): WindowGeometry {
   const { front, back, top, bottom, left, right } = info.padInfo
-  return {
+  return fitPadding({
     kernel: [info.filterDepth, info.filterHeight, info.filterWidth],
     strides: [info.strideDepth, info.strideHeight, info.strideWidth],
     dilations: [info.dilationDepth, info.dilationHeight, info.dilationWidth],
@@ -56,7 +70,7 @@ function geometry3d(info: tf.backend_util.Conv3DInfo): WindowGeometry {
     inputSize: [info.inDepth, info.inHeight, info.inWidth],
     outputSize: [info.outDepth, info.outHeight, info.outWidth],
     outputShape: info.outShape,
-  }
+  })
 }
 
 /** Geometry of a convolution call, given the shapes of its larger side and of its filter. */

@@ -1,4 +1,5 @@
-import type { DataType } from '../graph.ts'
+import { AppError } from '../../../shared/base/app-error.ts'
+import type { DataType, ValueType } from '../graph.ts'
 import {
   attr,
   broadcastShapes,
@@ -14,9 +15,18 @@ const sameType: InferTypes = (call) => input(call, 'x')
 const asFloat: InferTypes = (call) => ({ shape: input(call, 'x').shape, dtype: 'float32' })
 const asBool: InferTypes = (call) => ({ shape: input(call, 'x').shape, dtype: 'bool' })
 
-const binary: InferTypes = (call) => {
+/** Two operands of one sample type, which is the result's; TF.js casts before it calls the kernel. */
+const arithmetic: InferTypes = (call) => {
   const [a, b] = [input(call, 'a'), input(call, 'b')]
-  return { shape: broadcastShapes(a.shape, b.shape), dtype: upcast(a.dtype, b.dtype) }
+  const dtype = upcast(a.dtype, b.dtype)
+  if (dtype === 'bool') {
+    throw new AppError(
+      'engine/data-type',
+      `${call.kernel} of two booleans is not compiled; cast them to int32 or float32 first.`,
+      { kernel: call.kernel },
+    )
+  }
+  return { shape: broadcastShapes(a.shape, b.shape), dtype }
 }
 const comparison: InferTypes = (call) => ({
   shape: broadcastShapes(input(call, 'a').shape, input(call, 'b').shape),
@@ -103,13 +113,11 @@ export const elementwiseTypes: ReadonlyMap<string, InferTypes> = new Map<string,
   ),
   ...all(['IsFinite', 'IsInf', 'IsNan'], asBool),
   ...all(
-    ['Add', 'Sub', 'Multiply', 'RealDiv', 'FloorDiv', 'Maximum', 'Minimum', 'Mod', 'Pow', 'SquaredDifference', 'Atan2'],
-    binary,
+    ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'Mod', 'Pow', 'SquaredDifference', 'Atan2'],
+    arithmetic,
   ),
-  ...all(
-    ['Equal', 'NotEqual', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'LogicalAnd', 'LogicalOr', 'LogicalXor'],
-    comparison,
-  ),
+  ['FloorDiv', (call) => ({ ...(arithmetic(call) as ValueType), dtype: 'int32' })], // Whatever it divides, as in TF.js.
+  ...all(['Equal', 'NotEqual', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'LogicalAnd', 'LogicalOr'], comparison),
   ...all(
     ['Max', 'Min'],
     reduction((dtype) => dtype),
@@ -131,7 +139,6 @@ export const elementwiseTypes: ReadonlyMap<string, InferTypes> = new Map<string,
   ['Cast', (call) => ({ shape: input(call, 'x').shape, dtype: attr<DataType>(call, 'dtype') })],
   ['EluGrad', (call) => input(call, 'dy')],
   ['Softmax', (call) => input(call, 'logits')],
-  ['LogSoftmax', (call) => input(call, 'logits')],
   [
     'Select',
     (call) => ({ shape: input(call, 't').shape, dtype: upcast(input(call, 't').dtype, input(call, 'e').dtype) }),

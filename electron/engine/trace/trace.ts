@@ -7,6 +7,7 @@ import { arrayTypes } from './infer-array.ts'
 import { convolutionTypes } from './infer-convolution.ts'
 import { elementwiseTypes } from './infer-elementwise.ts'
 import type { InferTypes } from './infer.ts'
+import { correctGradients } from './gradients.ts'
 import { finishGraph, GraphRecorder, toDataType, toTensorValues, TraceBackend } from './trace-backend.ts'
 
 /** Name, shape and sample type of something a program is fed with. */
@@ -28,6 +29,9 @@ const inferByKernel: ReadonlyMap<string, InferTypes> = new Map([
 export function compiledKernels(): string[] {
   return [...inferByKernel.keys(), 'Fill', 'Range', 'LinSpace'].sort()
 }
+
+// On import rather than on the first trace, so that the reference and the program have the same gradients.
+correctGradients()
 
 function plainAttributes(attrs: object): { [name: string]: Attribute } {
   return Object.fromEntries(Object.entries(attrs).filter(([, value]) => value !== undefined)) as {
@@ -123,10 +127,31 @@ function traceBackend(): TraceBackend {
 }
 
 /**
+ * TF.js draws random numbers when an operation is called, so a program would keep one draw for ever. Every generator of
+ * TF.js without a seed of its own takes its seed from Math.random, which is therefore barred while a program runs.
+ */
+function withoutRandomness<T>(body: () => T): T {
+  const random = Math.random
+  Math.random = () => {
+    throw new AppError(
+      'engine/randomness',
+      'The program draws random numbers while it is being compiled, so every run would get the same ones; ' +
+        'make them an input of the program and feed new ones to each run.',
+    )
+  }
+  try {
+    return body()
+  } finally {
+    Math.random = random
+  }
+}
+
+/**
  * Runs a TF.js program once on symbolic tensors and returns its graph. Gradients (`tf.grads`, `tf.variableGrads`) are
  * traced like any other operation. Tensors the program closes over become constants.
  * @param outside tensors that exist already (the variables of a tf.layers model) and stand for inputs of these names
- * @throws `engine/unknown-kernel`, `engine/data-dependent`, `engine/data-type`, `engine/shape`
+ * @throws `engine/unknown-kernel`, `engine/data-dependent`, `engine/data-type`, `engine/shape`, `engine/randomness`;
+ *   `engine/program` for what TF.js itself refuses
  */
 export function trace(
   program: TracedFunction,
@@ -149,10 +174,19 @@ export function trace(
         if (given) recorder.bind(given.dataId, value)
         else feeds[spec.name] = tf.engine().makeTensorFromTensorInfo(backend.symbol(value, spec), backend)
       }
-      const results = program(feeds)
+      const results = withoutRandomness(() => program(feeds))
       const outputs = Object.entries(results).map(([name, tensor]) => ({ name, value: backend.valueFor(tensor) }))
       return finishGraph(recorder, outputs)
     })
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new AppError(
+      'engine/program',
+      `TF.js refused the program while it was compiled: ${reason}`,
+      {},
+      { cause: error },
+    )
   } finally {
     tf.engine().endScope()
     if (before) void tf.setBackend(before)
