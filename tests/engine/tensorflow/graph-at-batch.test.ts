@@ -4,25 +4,7 @@ import { runKernelGraph } from '../../../electron/engine/executors/tensorflow/ru
 import type { Graph } from '../../../electron/engine/graph.ts'
 import { tf } from '../../../electron/engine/tensorflow-js.ts'
 import { trace } from '../../../electron/engine/trace/trace.ts'
-import { randomTensor } from './programs.ts'
-
-/** A recurrence over 4 steps from a state of ones, with reshapes and slices that name the batch. */
-function recurrence(batch: number): Graph {
-  return trace(
-    ({ x, weight }) => {
-      let state: tf.Tensor = tf.ones([batch, 2])
-      for (let step = 0; step < 4; step++) {
-        const now = tf.reshape(tf.slice(x as tf.Tensor3D, [0, step, 0], [batch, 1, 3]), [batch, 3])
-        state = tf.tanh(tf.matMul(tf.concat([now, state], 1), weight as tf.Tensor2D))
-      }
-      return { state }
-    },
-    [
-      { name: 'x', shape: [batch, 4, 3], dtype: 'float32' },
-      { name: 'weight', shape: [5, 2], dtype: 'float32' },
-    ],
-  )
-}
+import { randomTensor, recurrence } from './programs.ts'
 
 describe('graphAtBatch', () => {
   beforeAll(async () => {

@@ -9,10 +9,12 @@ import {
   type TensorFlowExecutor,
 } from '../../../electron/engine/executors/tensorflow/tensorflow-executor.ts'
 import { tf } from '../../../electron/engine/tensorflow-js.ts'
-import { compiledKernels } from '../../../electron/engine/trace/trace.ts'
+import { compiledKernels, trace } from '../../../electron/engine/trace/trace.ts'
 import {
   centralDifferences,
   largestRelativeDifference,
+  randomTensor,
+  recurrence,
   trainingStep,
   valueAndGradients,
   type TestProgram,
@@ -323,5 +325,54 @@ describe.skipIf(!isInstalled)('TensorFlow executor', () => {
     const found = await program.run(made.feeds)
     await program.unload()
     expect(largestRelativeDifference(found, centralDifferences(made))).toBeLessThan(1e-3)
+  })
+
+  it('follows the batch size of the feeds when it knows the program at two sizes', async () => {
+    const program = await tensorflow.prepare(recurrence(3), { otherBatch: recurrence(5) })
+    for (const batch of [7, 3, 7]) {
+      const feeds = { x: randomTensor([batch, 4, 3], batch), weight: randomTensor([5, 2], 2) }
+      const expected = runKernelGraph(tf, 'cpu', recurrence(batch), feeds)
+      expect(largestRelativeDifference(await program.run(feeds), expected)).toBeLessThan(1e-5)
+    }
+    await program.dispose()
+  })
+
+  it('rewrites calls that the binding understands differently', async () => {
+    const graph = trace(
+      ({ x, image }) => ({
+        gathered: tf.gather(x as tf.Tensor, tf.tensor1d([2, 0], 'int32'), -1),
+        whole: tf.floorDiv(x as tf.Tensor, tf.scalar(0.7)),
+        pooled: tf.maxPool(t4(image as tf.Tensor), 2, 1, 0),
+      }),
+      [
+        { name: 'x', shape: [4, 3], dtype: 'float32' },
+        { name: 'image', shape: [1, 5, 4, 2], dtype: 'float32' },
+      ],
+    )
+    const feeds = { x: randomTensor([4, 3], 1), image: randomTensor([1, 5, 4, 2], 2) }
+    const program = await tensorflow.load(graph)
+    expect(await program.run(feeds)).toEqual(runKernelGraph(tf, 'cpu', graph, feeds))
+  })
+
+  const wrong: [string, () => TestProgram][] = [
+    [
+      'a dilated depthwise convolution',
+      () =>
+        valueAndGradients(
+          (x, w) => tf.depthwiseConv2d(t4(x), t4(w), 1, 'same', 'NHWC', 2),
+          [
+            [1, 6, 5, 2],
+            [3, 3, 2, 1],
+          ],
+          40,
+        ),
+    ],
+    [
+      '3-D maxima over a window of 3x2 pixels',
+      () => valueAndGradients((x) => tf.maxPool3d(t5(x), [2, 3, 2], 1, 'same'), [[1, 4, 5, 6, 1]], 41),
+    ],
+  ]
+  it.each(wrong)('refuses %s, which the binding computes wrongly', async (_name, make) => {
+    await expect(tensorflow.load(make().graph)).rejects.toMatchObject({ code: 'engine/kernel-unsupported' })
   })
 })

@@ -2,6 +2,8 @@ import { isAbortError } from '../../../../shared/base/abort.ts'
 import { AppError } from '../../../../shared/base/app-error.ts'
 import type { Graph } from '../../graph.ts'
 import type { Executable, Executor, NamedTensors, PrepareOptions } from '../executor.ts'
+import { removeDeadCode } from '../../passes/dead-code.ts'
+import { adaptGraph } from './adapt-graph.ts'
 import { graphAtBatch } from './graph-at-batch.ts'
 import { requireKernels, type CarriedValue } from './kernel-graph-plan.ts'
 import { gpuNameFromLog, gpuProblemFromLog } from './load-failure.ts'
@@ -109,7 +111,7 @@ export class TensorFlowExecutor implements Executor {
   /**
    * Loads a traced graph (before any pass that brings in operators which are not TF.js kernels).
    * @param carried outputs that become inputs of the next run and stay in TensorFlow's memory meanwhile
-   * @throws `engine/missing-kernel`, `engine/carried-type`, and what ends the process
+   * @throws `engine/missing-kernel`, `engine/kernel-unsupported`, `engine/carried-type`, and what ends the process
    */
   async load(
     graph: Graph,
@@ -117,7 +119,8 @@ export class TensorFlowExecutor implements Executor {
     options: ExchangeOptions = {},
   ): Promise<TensorFlowProgram> {
     requireKernels(graph, 'tensorflow', (kernel) => this.description.kernels.includes(kernel))
-    const { program } = done(await this.child.exchange({ kind: 'load', graph, carried }, options))
+    const adapted = adaptGraph(removeDeadCode(graph))
+    const { program } = done(await this.child.exchange({ kind: 'load', graph: adapted, carried }, options))
     if (program === undefined) throw unexpectedReply()
     return {
       run: async (feeds, { fetches, ...exchange } = {}) =>
