@@ -1,70 +1,102 @@
 /** A convex or simple four-sided area as x and y of its corners in order around it, in source pixels. */
 export type Quadrilateral = readonly [number, number, number, number, number, number, number, number]
 
+/** A polygon in reused memory: x, y pairs, of which the first `length` numbers count. */
+interface Polygon {
+  readonly points: Float64Array
+  length: number
+}
+
+// a four-sided polygon cut by four lines has at most eight corners; a cut of a concave one may add a few
+const room = 32
+
 /**
- * Visits every source pixel that an area overlaps, with the share of the pixel that is covered (0 to 1).
- * Exact up to rounding, whatever the area's rotation or shear.
+ * Measures which share of each source pixel an area covers. One instance serves many areas one after another, since
+ * making memory for every target pixel would cost more than the geometry.
  * Source: Sutherland and Hodgman 1974 (polygon clipping); shoelace formula for the area.
  */
-export function visitCoverage(
-  area: Quadrilateral,
-  limits: { readonly row: number; readonly column: number; readonly height: number; readonly width: number },
-  visit: (row: number, column: number, share: number) => void,
-): void {
-  const [minY, maxY] = span(area, 1)
-  const firstRow = Math.max(limits.row, Math.floor(minY))
-  const lastRow = Math.min(limits.row + limits.height - 1, Math.ceil(maxY) - 1)
-  for (let row = firstRow; row <= lastRow; row++) {
-    const strip = clip(clip(area, 1, row, true), 1, row + 1, false)
-    if (strip.length < 6) continue
-    const [minX, maxX] = span(strip, 0)
-    const firstColumn = Math.max(limits.column, Math.floor(minX))
-    const lastColumn = Math.min(limits.column + limits.width - 1, Math.ceil(maxX) - 1)
-    for (let column = firstColumn; column <= lastColumn; column++) {
-      const share = polygonArea(clip(clip(strip, 0, column, true), 0, column + 1, false))
-      if (share > 1e-10) visit(row, column, share)
+export class PixelCoverage {
+  private readonly below: Polygon = { points: new Float64Array(room), length: 0 }
+  private readonly strip: Polygon = { points: new Float64Array(room), length: 0 }
+  private readonly left: Polygon = { points: new Float64Array(room), length: 0 }
+  private readonly area: Polygon = { points: new Float64Array(room), length: 0 }
+
+  /**
+   * Visits every pixel within `limits` that the area overlaps, with the share of the pixel that is covered (0 to 1);
+   * exact up to rounding, whatever the area's rotation or shear.
+   */
+  visit(
+    area: Quadrilateral,
+    limits: { readonly row: number; readonly column: number; readonly height: number; readonly width: number },
+    receive: (row: number, column: number, share: number) => void,
+  ): void {
+    this.area.points.set(area)
+    this.area.length = area.length
+    const firstRow = Math.max(limits.row, Math.floor(least(this.area, 1)))
+    const lastRow = Math.min(limits.row + limits.height, Math.ceil(greatest(this.area, 1))) - 1
+    for (let row = firstRow; row <= lastRow; row++) {
+      clip(this.area, 1, row, true, this.below)
+      clip(this.below, 1, row + 1, false, this.strip)
+      if (this.strip.length < 6) continue
+      const firstColumn = Math.max(limits.column, Math.floor(least(this.strip, 0)))
+      const lastColumn = Math.min(limits.column + limits.width, Math.ceil(greatest(this.strip, 0))) - 1
+      // the area left of each pixel edge; a pixel's share is what its two edges differ by
+      let before = this.areaLeftOf(firstColumn)
+      for (let column = firstColumn; column <= lastColumn; column++) {
+        const upTo = this.areaLeftOf(column + 1)
+        if (upTo - before > 1e-10) receive(row, column, upTo - before)
+        before = upTo
+      }
     }
   }
-}
 
-/** The part of a polygon (x, y pairs) on one side of an axis-parallel line. */
-function clip(polygon: readonly number[], axis: 0 | 1, line: number, keepsAbove: boolean): number[] {
-  const result: number[] = []
-  const count = polygon.length / 2
-  for (let i = 0; i < count; i++) {
-    const j = (i + 1) % count
-    const from = polygon[2 * i + axis] as number
-    const to = polygon[2 * j + axis] as number
-    const isFromInside = keepsAbove ? from >= line : from <= line
-    const isToInside = keepsAbove ? to >= line : to <= line
-    if (isFromInside) result.push(polygon[2 * i] as number, polygon[2 * i + 1] as number)
-    if (isFromInside === isToInside) continue
-    const share = (line - from) / (to - from)
-    const otherFrom = polygon[2 * i + 1 - axis] as number
-    const other = otherFrom + share * ((polygon[2 * j + 1 - axis] as number) - otherFrom)
-    if (axis === 0) result.push(line, other)
-    else result.push(other, line)
+  private areaLeftOf(x: number): number {
+    clip(this.strip, 0, x, false, this.left)
+    return polygonArea(this.left)
   }
-  return result
 }
 
-function polygonArea(polygon: readonly number[]): number {
+/** Writes the part of a polygon on one side of an axis-parallel line into `result`. */
+function clip(polygon: Polygon, axis: 0 | 1, line: number, keepsAbove: boolean, result: Polygon): void {
+  const { points, length } = polygon
+  const sign = keepsAbove ? 1 : -1
+  let end = 0
+  for (let i = 0; i < length; i += 2) {
+    const j = i + 2 === length ? 0 : i + 2
+    const from = points[i + axis] as number
+    const to = points[j + axis] as number
+    const isFromInside = (from - line) * sign >= 0
+    if (isFromInside) {
+      result.points[end++] = points[i] as number
+      result.points[end++] = points[i + 1] as number
+    }
+    if (isFromInside === (to - line) * sign >= 0) continue
+    const share = (line - from) / (to - from)
+    const otherFrom = points[i + 1 - axis] as number
+    result.points[end + axis] = line
+    result.points[end + 1 - axis] = otherFrom + share * ((points[j + 1 - axis] as number) - otherFrom)
+    end += 2
+  }
+  result.length = end
+}
+
+function polygonArea({ points, length }: Polygon): number {
   let sum = 0
-  const count = polygon.length / 2
-  for (let i = 0; i < count; i++) {
-    const j = (i + 1) % count
-    sum +=
-      (polygon[2 * i] as number) * (polygon[2 * j + 1] as number) -
-      (polygon[2 * j] as number) * (polygon[2 * i + 1] as number)
+  for (let i = 0; i < length; i += 2) {
+    const j = i + 2 === length ? 0 : i + 2
+    sum += (points[i] as number) * (points[j + 1] as number) - (points[j] as number) * (points[i + 1] as number)
   }
   return Math.abs(sum) / 2
 }
 
-function span(polygon: readonly number[], axis: 0 | 1): [number, number] {
-  let [low, high] = [Infinity, -Infinity]
-  for (let i = axis; i < polygon.length; i += 2) {
-    low = Math.min(low, polygon[i] as number)
-    high = Math.max(high, polygon[i] as number)
-  }
-  return [low, high]
+function least({ points, length }: Polygon, axis: 0 | 1): number {
+  let value = Infinity
+  for (let i = axis; i < length; i += 2) value = Math.min(value, points[i] as number)
+  return value
+}
+
+function greatest({ points, length }: Polygon, axis: 0 | 1): number {
+  let value = -Infinity
+  for (let i = axis; i < length; i += 2) value = Math.max(value, points[i] as number)
+  return value
 }

@@ -178,12 +178,30 @@ function fillByCells(
       fillCell(row + half, column + half, half)
       return
     }
+    interpolateCell(corners, row, column, size, rowFrom, rowTo, columnFrom, columnTo)
+  }
+
+  function interpolateCell(
+    [topLeft, topRight, bottomLeft, bottomRight]: Corners,
+    row: number,
+    column: number,
+    size: number,
+    rowFrom: number,
+    rowTo: number,
+    columnFrom: number,
+    columnTo: number,
+  ): void {
     for (let r = rowFrom; r < rowTo; r++) {
       const v = (window.row + r + offset - row) / size
+      const leftX = topLeft[0] * (1 - v) + bottomLeft[0] * v
+      const rightX = topRight[0] * (1 - v) + bottomRight[0] * v
+      const leftY = topLeft[1] * (1 - v) + bottomLeft[1] * v
+      const rightY = topRight[1] * (1 - v) + bottomRight[1] * v
+      const line = r * window.width
       for (let c = columnFrom; c < columnTo; c++) {
         const u = (window.column + c + offset - column) / size
-        places.columns[r * window.width + c] = between(corners, 0, u, v)
-        places.rows[r * window.width + c] = between(corners, 1, u, v)
+        places.columns[line + c] = leftX + u * (rightX - leftX)
+        places.rows[line + c] = leftY + u * (rightY - leftY)
       }
     }
   }

@@ -1,4 +1,4 @@
-import { type Quadrilateral, visitCoverage } from './resample-coverage.ts'
+import { PixelCoverage, type Quadrilateral } from './resample-coverage.ts'
 import type { SourcePlaces } from './resample-mapping.ts'
 
 /**
@@ -116,31 +116,61 @@ function kernelRadius(sourcePerTarget: number): number {
 }
 
 function bilinear(patch: SourcePatch, places: SourcePlaces, radiusX: number, radiusY: number): Float32Array {
-  const result = new Float32Array(places.columns.length).fill(NaN)
+  const result = new Float32Array(places.columns.length)
+  const isPlain = radiusX === 1 && radiusY === 1
   for (let i = 0; i < result.length; i++) {
     const x = places.columns[i] as number
     const y = places.rows[i] as number
     // a place inside a pixel without a value has none either, so a cloud does not shrink by interpolation
-    if (Number.isNaN(pixelAt(patch, x, y))) continue
-    const [fromX, toX] = kernelSpan(x, radiusX, patch.column, patch.width)
-    const [fromY, toY] = kernelSpan(y, radiusY, patch.row, patch.height)
-    let sum = 0
-    let weightSum = 0
-    for (let row = fromY; row <= toY; row++) {
-      const weightY = 1 - Math.abs(row + 0.5 - y) / radiusY
-      if (weightY <= 0) continue
-      const line = (row - patch.row) * patch.width - patch.column
-      for (let column = fromX; column <= toX; column++) {
-        const weight = weightY * (1 - Math.abs(column + 0.5 - x) / radiusX)
-        const value = patch.values[line + column] as number
-        if (weight <= 0 || Number.isNaN(value)) continue
-        sum += weight * value
-        weightSum += weight
-      }
-    }
-    if (weightSum > smallestWeight * radiusX * radiusY) result[i] = sum / weightSum
+    if (Number.isNaN(pixelAt(patch, x, y))) result[i] = NaN
+    else result[i] = isPlain ? betweenFour(patch, x, y) : triangle(patch, x, y, radiusX, radiusY)
   }
   return result
+}
+
+/** Between the four pixels around a place, which holds for all scales that do not shrink. */
+function betweenFour(patch: SourcePatch, x: number, y: number): number {
+  const column = Math.floor(x - 0.5) - patch.column
+  const row = Math.floor(y - 0.5) - patch.row
+  const right = x - 0.5 - patch.column - column
+  const below = y - 0.5 - patch.row - row
+  let sum = 0
+  let weightSum = 0
+  for (let r = 0; r < 2; r++) {
+    if (row + r < 0 || row + r >= patch.height) continue
+    const weightY = r === 0 ? 1 - below : below
+    const line = (row + r) * patch.width + column
+    for (let c = 0; c < 2; c++) {
+      if (column + c < 0 || column + c >= patch.width) continue
+      const value = patch.values[line + c] as number
+      const weight = weightY * (c === 0 ? 1 - right : right)
+      if (Number.isNaN(value) || weight <= 0) continue
+      sum += weight * value
+      weightSum += weight
+    }
+  }
+  return weightSum > smallestWeight ? sum / weightSum : NaN
+}
+
+/** A triangle of weights, wide enough to take in every source pixel when the target is coarser. */
+function triangle(patch: SourcePatch, x: number, y: number, radiusX: number, radiusY: number): number {
+  const [fromX, toX] = kernelSpan(x, radiusX, patch.column, patch.width)
+  const [fromY, toY] = kernelSpan(y, radiusY, patch.row, patch.height)
+  let sum = 0
+  let weightSum = 0
+  for (let row = fromY; row <= toY; row++) {
+    const weightY = 1 - Math.abs(row + 0.5 - y) / radiusY
+    if (weightY <= 0) continue
+    const line = (row - patch.row) * patch.width - patch.column
+    for (let column = fromX; column <= toX; column++) {
+      const weight = weightY * (1 - Math.abs(column + 0.5 - x) / radiusX)
+      const value = patch.values[line + column] as number
+      if (weight <= 0 || Number.isNaN(value)) continue
+      sum += weight * value
+      weightSum += weight
+    }
+  }
+  return weightSum > smallestWeight * radiusX * radiusY ? sum / weightSum : NaN
 }
 
 function kernelSpan(place: number, radius: number, start: number, length: number): [number, number] {
@@ -155,11 +185,12 @@ function average(patch: SourcePatch, places: SourcePlaces): Float32Array {
   const width = places.width - 1
   const height = places.height - 1
   const result = new Float32Array(width * height).fill(NaN)
+  const coverage = new PixelCoverage()
   for (let r = 0; r < height; r++)
     for (let c = 0; c < width; c++) {
       const area = pixelArea(places, r * places.width + c)
       if (area.some(Number.isNaN)) continue
-      result[r * width + c] = isUpright(area) ? averageBox(patch, area) : averageArea(patch, area)
+      result[r * width + c] = isUpright(area) ? averageBox(patch, area) : averageArea(patch, area, coverage)
     }
   return result
 }
@@ -185,10 +216,10 @@ function isUpright([ax, ay, bx, by, cx, cy, dx, dy]: Quadrilateral): boolean {
   return skew < 1e-3
 }
 
-function averageArea(patch: SourcePatch, area: Quadrilateral): number {
+function averageArea(patch: SourcePatch, area: Quadrilateral, coverage: PixelCoverage): number {
   let sum = 0
   let weightSum = 0
-  visitCoverage(area, patch, (row, column, share) => {
+  coverage.visit(area, patch, (row, column, share) => {
     const value = patch.values[(row - patch.row) * patch.width + column - patch.column] as number
     if (Number.isNaN(value)) return
     sum += share * value

@@ -122,7 +122,7 @@ function planIndices(info: SequenceInfo, options: IndexOptions, sensor: Sensor |
     if (names.has(plan.name.toLowerCase()))
       throw new AppError(
         'satellite/band-exists',
-        `A band named "${plan.name}" exists already; give the index another name.`,
+        `A band named "${plan.name}" exists already; leave this index out, or give it another name as name:(formula).`,
         { band: plan.name },
       )
     names.add(plan.name.toLowerCase())

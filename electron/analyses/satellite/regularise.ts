@@ -40,15 +40,21 @@ export function regularise(source: SceneSource, options: RegulariseOptions, give
     )
   const methodOf = (band: string) => options.bandMethods[band] ?? options.method
   const warps = stacks.map((stack) => warpStack(stack.reader, stack.grid, grid, methodOf, options.tolerance))
+  const inputs = stacks.map((stack, i): TileInput => ({
+    bands: stack.reader.info.bands,
+    frameOf: new Map(stack.frames.map((frame, index) => [frame.scene, index])),
+    warp: warps[i] as StackWarp,
+  }))
+  const coarsest = Math.max(1, ...warps.map((warp) => warp.sourcePerTarget))
   const plans = planFrames(source, stacks, options.sameDay)
   const info = regularInfo(source, stacks, plans, bands, grid)
   const read = async (request: FrameRequest, signal?: AbortSignal): Promise<FrameBlock> => {
     throwIfAborted(signal)
     checkRequest(info, request)
     const result = emptyBlock(request)
-    for (const tile of windowTiles(request.window)) {
+    for (const tile of windowTiles(request.window, coarsest)) {
       throwIfAborted(signal)
-      const block = await readTile({ ...request, window: tile }, plans, bands, stacks, warps, signal)
+      const block = await readTile({ ...request, window: tile }, plans, bands, inputs, signal)
       copyTile(block, tile, result, request)
     }
     return result
@@ -56,30 +62,36 @@ export function regularise(source: SceneSource, options: RegulariseOptions, give
   return { info, grid, scenes: plans.map((plan) => plan.scenes), read, close: () => source.close() }
 }
 
+/** What reading a tile needs to know of one stack. */
+interface TileInput {
+  readonly bands: readonly string[]
+  /** The frame that shows a scene. */
+  readonly frameOf: ReadonlyMap<string, number>
+  readonly warp: StackWarp
+}
+
 async function readTile(
   request: FrameRequest,
   plans: readonly FramePlan[],
   bands: readonly string[],
-  stacks: readonly SceneStack[],
-  warps: readonly StackWarp[],
+  inputs: readonly TileInput[],
   signal: AbortSignal | undefined,
 ): Promise<FrameBlock> {
   const result = emptyBlock(request)
   const deepest = Math.max(0, ...request.frames.map((frame) => (plans[frame] as FramePlan).scenes.length))
   // scene by scene in order of preference, so that a later one only fills what the earlier ones left
   for (let rank = 0; rank < deepest; rank++)
-    for (const [index, stack] of stacks.entries()) {
+    for (const { bands: stackBands, frameOf, warp } of inputs) {
       const places = request.frames.flatMap((frame, place) => {
         const scene = (plans[frame] as FramePlan).scenes[rank]
-        const stackFrame = scene === undefined ? -1 : stack.frames.findIndex((item) => item.scene === scene)
-        return stackFrame < 0 ? [] : [{ place, stackFrame }]
+        const stackFrame = scene === undefined ? undefined : frameOf.get(scene)
+        return stackFrame === undefined ? [] : [{ place, stackFrame }]
       })
       const bandPlaces = request.bands.flatMap((band, place) => {
-        const stackBand = stack.reader.info.bands.indexOf(bands[band] as string)
+        const stackBand = stackBands.indexOf(bands[band] as string)
         return stackBand < 0 ? [] : [{ place, stackBand }]
       })
       if (places.length === 0 || bandPlaces.length === 0) continue
-      const warp = warps[index] as StackWarp
       await warp.read(
         {
           frames: places.map((item) => item.stackFrame),

@@ -16,6 +16,8 @@ export interface WarpRequest {
 
 /** Reads a stack as if its pixels lay on another grid. */
 export interface StackWarp {
+  /** Source pixels per target pixel along the axis where there are more. */
+  readonly sourcePerTarget: number
   /**
    * Hands over the values of each frame and band on the target window ([height · width], valid during the call), in no
    * particular order; what the stack does not cover is not handed over at all.
@@ -27,8 +29,10 @@ export interface StackWarp {
   ): Promise<void>
 }
 
-/** Target pixels that are mapped at once; the source window they need is bounded by it. */
-const tileSize = 512
+/** Target pixels that are mapped at once, along each side. */
+const largestTile = 512
+/** Source pixels under a tile along each side (16 MiB per band as float32); a coarse target gets smaller tiles. */
+const largestSourceTile = 2048
 /** Source values that are read at once (64 MiB as float32). */
 const sourceValues = 16 * 1024 * 1024
 
@@ -44,11 +48,12 @@ export function warpStack(
   tolerance: number,
 ): StackWarp {
   if (isSameGrid(grid, target, 1e-6))
-    return { read: (request, receive, signal) => passThrough(reader, request, receive, signal) }
+    return { sourcePerTarget: 1, read: (request, receive, signal) => passThrough(reader, request, receive, signal) }
   const mapping = mapGrid(target, grid, tolerance)
   const scale = mapping.sourcePerTarget
   const methods = reader.info.bands.map((band) => resolveMethod(methodOf(band), band, Math.max(scale.x, scale.y)))
   return {
+    sourcePerTarget: Math.max(scale.x, scale.y),
     read: async (request, receive, signal) => {
       const { window } = request
       for (const method of ['nearest', 'bilinear', 'average'] as const) {
@@ -83,8 +88,12 @@ export function warpStack(
   }
 }
 
-/** Cuts a window into tiles, so that the ground under a tile stays small whatever the window. */
-export function windowTiles(window: PixelWindow): PixelWindow[] {
+/**
+ * Cuts a window into tiles, so that the ground under a tile stays small whatever the window and the scale.
+ * @param sourcePerTarget the largest of the warps that will read the tiles
+ */
+export function windowTiles(window: PixelWindow, sourcePerTarget: number): PixelWindow[] {
+  const tileSize = Math.max(1, Math.min(largestTile, Math.floor(largestSourceTile / sourcePerTarget)))
   const tiles: PixelWindow[] = []
   for (let row = 0; row < window.height; row += tileSize)
     for (let column = 0; column < window.width; column += tileSize)

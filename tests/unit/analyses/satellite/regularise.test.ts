@@ -7,7 +7,7 @@ import { maskOptionsSchema } from '../../../../electron/analyses/satellite/mask-
 import { regularise } from '../../../../electron/analyses/satellite/regularise.ts'
 import { regulariseOptionsSchema } from '../../../../electron/analyses/satellite/regularise-options.ts'
 import type { SceneSource, SceneStack } from '../../../../electron/analyses/satellite/scene-source.ts'
-import { largestDifference, memoryReader, readAll } from './memory-reader.ts'
+import { largestDifference, type MemoryReader, memoryReader, readAll } from './memory-reader.ts'
 
 const crs = 'EPSG:32618'
 const options = (value: object = {}) => regulariseOptionsSchema.parse(value)
@@ -197,6 +197,20 @@ describe('regularise', () => {
     const reader = regularise(sourceOf(source), options({ method: 'bilinear' }), target)
     // a place off by 0.125 pixels changes values by up to 0.125 · the steepest difference of neighbours (about 20)
     expect(largestDifference(await readAll(reader), target.results.bilinear)).toBeLessThan(2.5)
+  })
+
+  it('reads the source in small pieces also when the target is very much coarser', async () => {
+    const values = new Float32Array(5000 * 1200).fill(3)
+    const scene = stack(
+      's',
+      '2018-04-28',
+      { red: values },
+      { x: 500000, y: 4600000, size: 10, width: 5000, height: 1200 },
+    )
+    const reader = regularise(sourceOf(scene), options({ resolution: 2000 }))
+    expect([...new Set(await readAll(reader))]).toEqual([3])
+    const { requests } = scene.reader as MemoryReader
+    expect(Math.max(...requests.map(({ window }) => window.width))).toBeLessThanOrEqual(2100)
   })
 
   it('fails with satellite/no-dates where only some scenes have a date, and keeps name order where none has', () => {
