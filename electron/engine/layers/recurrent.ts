@@ -1,3 +1,4 @@
+import { convLstmSequence } from '../cells/conv-lstm.ts'
 import { gruSequence } from '../cells/gru.ts'
 import { lstmSequence } from '../cells/lstm.ts'
 import { simpleRnnSequence } from '../cells/simple-rnn.ts'
@@ -63,4 +64,25 @@ export function bidirectional(layer: RecurrentLayer): RecurrentLayer {
       [layer(scope.child('forward'), x, options), layer(scope.child('backward'), x, { ...options, reverse: true })],
       -1,
     )
+}
+
+/** How a ConvLSTM layer runs over its frames. */
+export interface ConvLstmOptions {
+  readonly filters: number
+  readonly kernelSize: number
+  /** Give the hidden state of every frame [batch, time, height, width, filters], not just the last one. */
+  readonly returnSequences: boolean
+}
+
+/** ConvLSTM over [batch, time, height, width, channels], padding `same`; weights in Keras's layout and order. */
+export function convLstm(scope: Scope, x: tf.Tensor5D, options: ConvLstmOptions): tf.Tensor {
+  const { filters, kernelSize: size } = options
+  const kernel = scope.parameter('kernel', [size, size, x.shape[4], 4 * filters], glorotUniform) as tf.Tensor4D
+  const recurrentKernel = scope.parameter(
+    'recurrent_kernel',
+    [size, size, filters, 4 * filters],
+    orthogonal,
+  ) as tf.Tensor4D
+  const bias = scope.parameter('bias', [4 * filters], unitForgetBias) as tf.Tensor1D
+  return convLstmSequence(x, { kernel, recurrentKernel, bias }, options.returnSequences, scope.observeSteps)
 }

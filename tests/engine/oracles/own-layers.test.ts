@@ -3,7 +3,14 @@ import type { TensorData } from '../../../electron/engine/graph.ts'
 import { temporalAttention } from '../../../electron/engine/layers/attention.ts'
 import { convolution1d } from '../../../electron/engine/layers/convolution.ts'
 import { batchNormalisation, layerNormalisation } from '../../../electron/engine/layers/normalisation.ts'
-import { bidirectional, gru, lstm, simpleRnn, type RecurrentLayer } from '../../../electron/engine/layers/recurrent.ts'
+import {
+  convLstm,
+  bidirectional,
+  gru,
+  lstm,
+  simpleRnn,
+  type RecurrentLayer,
+} from '../../../electron/engine/layers/recurrent.ts'
 import { Scope, tensorsFrom } from '../../../electron/engine/scope.ts'
 import { tf } from '../../../electron/engine/tensorflow-js.ts'
 import { trace, type InputSpec } from '../../../electron/engine/trace/trace.ts'
@@ -57,6 +64,11 @@ const OWN_LAYERS: readonly OwnLayer[] = [
   bothDirections('lstm, all states', lstm, true),
   bothDirections('lstm, last states', lstm, false),
   bothDirections('gru, all states', gru, true),
+  {
+    kind: 'conv-lstm2d',
+    name: 'all states',
+    run: (scope, x) => convLstm(scope, x as tf.Tensor5D, { filters: 4, kernelSize: 3, returnSequences: true }),
+  },
   normalising('training, 4-D'),
   normalising('training, 2-D'),
   normalising('inference, 4-D'),

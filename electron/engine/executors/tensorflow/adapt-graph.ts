@@ -11,10 +11,6 @@ const sides = (attribute: Attribute | undefined): Attribute[] =>
 const dilated: Objection = ({ attrs }) =>
   sides(attrs['dilations']).some((dilation) => dilation !== 1) ? 'a dilated filter' : undefined
 const halfPixel: Objection = ({ attrs }) => (attrs['halfPixelCenters'] === true ? 'half-pixel centres' : undefined)
-const obliqueWindow: Objection = ({ attrs }) => {
-  const [, height, width] = sides(attrs['filterSize'])
-  return height !== width ? 'a window that is not as high as wide' : undefined
-}
 
 /** Found by running the engine's kernel tests on the binding; all other differences end in an error of their own. */
 const objections: ReadonlyMap<string, Objection> = new Map([
@@ -22,7 +18,6 @@ const objections: ReadonlyMap<string, Objection> = new Map([
   ['FusedDepthwiseConv2D', dilated],
   ['ResizeBilinearGrad', halfPixel], // Takes the gradient of the other rule.
   ['ResizeNearestNeighborGrad', halfPixel],
-  ['MaxPool3DGrad', obliqueWindow], // Leads gradients to the wrong places.
 ])
 
 /**
