@@ -21,7 +21,7 @@ function chronolens(...args) {
 
 rmSync(out, { recursive: true, force: true })
 chronolens('inspect', sample)
-chronolens('train', 'land-use', '--data', sample, '--out', model, '--seed', '1')
+chronolens('train', 'land-use', '--data', sample, '--out', model, '--epochs', '60', '--seed', '1')
 chronolens('predict', '--model', model, '--input', sample, '--out', map)
 console.log(`
 Chronolens has no window yet; this was the command line, on a small generated sample (resources/samples/crops).

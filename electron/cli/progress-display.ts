@@ -1,4 +1,5 @@
 import type { Progress } from '../../shared/base/progress.ts'
+import { printable } from './printable.ts'
 
 /** Shows how a job gets on. */
 export interface ProgressDisplay {
@@ -28,7 +29,7 @@ function liveLine(stream: ProgressStream): ProgressDisplay {
   const eraseLine = '\r\x1b[2K'
   return {
     update: (progress, secondsLeft) => {
-      if (progress.note !== undefined) stream.write(`${eraseLine}${progress.note}\n`)
+      if (progress.note !== undefined) stream.write(`${eraseLine}${printable(progress.note)}\n`)
       // A line that wraps could not be erased again.
       const line = describeProgress(progress, secondsLeft).slice(0, Math.max(20, (stream.columns ?? 80) - 1))
       stream.write(eraseLine + line)
@@ -42,7 +43,7 @@ function plainLines(stream: ProgressStream, now: () => number): ProgressDisplay 
   let writtenAt = -Infinity
   return {
     update: (progress, secondsLeft) => {
-      if (progress.note !== undefined) stream.write(`${progress.note}\n`)
+      if (progress.note !== undefined) stream.write(`${printable(progress.note)}\n`)
       const isNews = progress.stage !== stage || now() - writtenAt >= plainIntervalMs
       if (!isNews) return
       stage = progress.stage
@@ -59,7 +60,7 @@ export function describeProgress(progress: Progress, secondsLeft: number | null)
   const share = total > 0 ? [`${Math.floor((100 * done) / total)} %`] : []
   const left = secondsLeft === null ? [] : [`${formatSeconds(secondsLeft)} left`]
   const figures = Object.entries(values).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
-  return [stage, ...share, ...left, ...figures].join(' · ')
+  return printable([stage, ...share, ...left, ...figures].join(' · '))
 }
 
 /** A duration as people say it: `45 s`, `3 min 20 s`, `2 h 05 min`. */

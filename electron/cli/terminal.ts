@@ -1,5 +1,6 @@
 import { isAbortError } from '../../shared/base/abort.ts'
 import { type AppErrorWire, toAppError } from '../../shared/base/app-error.ts'
+import { printable } from './printable.ts'
 
 /** Where a command writes: results to stdout, everything else to stderr. */
 export interface Terminal {
@@ -16,11 +17,12 @@ export interface Terminal {
 export function createTerminal(isJson: boolean): Terminal {
   process.stdout.on('error', ignoreClosedPipe)
   process.stderr.on('error', ignoreClosedPipe)
-  const note = (line: string): void => void process.stderr.write(`${line}\n`)
+  const note = (line: string): void => void process.stderr.write(`${printable(line)}\n`)
   return {
     isJson,
     note,
-    result: (json, text) => void process.stdout.write(isJson ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`),
+    result: (json, text) =>
+      void process.stdout.write(isJson ? `${JSON.stringify(json, null, 2)}\n` : `${printable(text)}\n`),
     failure: (error) => {
       const wire = failureOf(error)
       if (isJson) process.stdout.write(`${JSON.stringify({ error: wire }, null, 2)}\n`)

@@ -161,8 +161,7 @@ async function agreement(map: Raster, real: Raster): Promise<number> {
   const window = { row: 0, column: 0, height: 48, width: 48 }
   const [mapped, true_] = await Promise.all([map.readWindow(0, window), real.readWindow(0, window)])
   const trueNames = ['forest', 'pasture', 'single-crop', 'double-crop', 'water']
-  // Class maps begin with 1 where 0 stands for "no class".
-  const offset = mapped.every((value) => !(value < 1)) ? 1 : 0
-  const same = mapped.filter((value, i) => labels[value - offset] === trueNames[true_[i] ?? -1])
+  // In class maps 0 stands for "no class".
+  const same = mapped.filter((value, i) => labels[value - 1] === trueNames[true_[i] ?? -1])
   return same.length / mapped.length
 }
