@@ -10,6 +10,8 @@ export interface FileSource {
    * @throws `formats/truncated` when the file does not hold them all
    */
   read(offset: number, length: number): Promise<Buffer>
+  /** Lets go of the system's file handle until the next read, so that hundreds of files can stay described; reads in progress go on. */
+  rest(): Promise<void>
   close(): Promise<void>
 }
 
@@ -51,13 +53,15 @@ function copyOf(bytes: Buffer, start: number, length: number): Buffer {
 class HandleSource implements FileSource {
   readonly path: string
   readonly size: number
-  private readonly handle: FileHandle
+  private handle: Promise<FileHandle> | null
+  private readsInProgress = 0
+  private isClosed = false
   private page: { readonly offset: number; readonly bytes: Buffer } | undefined
 
   constructor(path: string, size: number, handle: FileHandle) {
     this.path = path
     this.size = size
-    this.handle = handle
+    this.handle = Promise.resolve(handle)
   }
 
   async read(offset: number, length: number): Promise<Buffer> {
@@ -79,18 +83,61 @@ class HandleSource implements FileSource {
   }
 
   private async readPlain(offset: number, length: number): Promise<Buffer> {
-    const buffer = Buffer.allocUnsafeSlow(length)
-    let filled = 0
-    while (filled < length) {
-      const { bytesRead } = await this.handle.read(buffer, filled, length - filled, offset + filled)
-      if (bytesRead === 0) throw this.truncated(offset, length)
-      filled += bytesRead
+    this.readsInProgress++
+    try {
+      const handle = await this.opened()
+      const buffer = Buffer.allocUnsafeSlow(length)
+      let filled = 0
+      while (filled < length) {
+        const { bytesRead } = await handle.read(buffer, filled, length - filled, offset + filled)
+        if (bytesRead === 0) throw this.truncated(offset, length)
+        filled += bytesRead
+      }
+      return buffer
+    } catch (error) {
+      throw toReadError(error, this.path)
+    } finally {
+      this.readsInProgress--
     }
-    return buffer
+  }
+
+  async rest(): Promise<void> {
+    const { handle } = this
+    if (!handle || this.readsInProgress > 0) return
+    this.handle = null
+    await (await handle).close()
   }
 
   async close(): Promise<void> {
-    await this.handle.close()
+    const { handle } = this
+    this.isClosed = true
+    this.handle = null
+    if (handle) await (await handle).close()
+  }
+
+  private opened(): Promise<FileHandle> {
+    if (this.isClosed)
+      throw new AppError('formats/closed', `"${this.path}" was closed, so it cannot be read any more.`, {
+        path: this.path,
+      })
+    this.handle ??= this.reopen()
+    return this.handle
+  }
+
+  private async reopen(): Promise<FileHandle> {
+    try {
+      const handle = await open(this.path, 'r')
+      const { size } = await handle.stat()
+      if (size === this.size) return handle
+      await handle.close()
+      throw new AppError('formats/changed', `"${this.path}" was changed while it was open; open it again.`, {
+        path: this.path,
+      })
+    } catch (error) {
+      // The next read may try again.
+      this.handle = null
+      throw error
+    }
   }
 
   private truncated(offset: number, length: number): AppError {

@@ -67,7 +67,7 @@ export async function findSequences(
     const files = left.filter(({ path }) => format.kinds.includes(kinds.get(path) ?? 'unknown'))
     if (files.length === 0) continue
     const find = await format.load()
-    const found = await find({ files, all: left }, { signal, report, onFile })
+    const found = await find({ files, all: [...left, ...scanned.companions] }, { signal, report, onFile })
     sequences.push(...found.sequences)
     problems.push(...found.problems)
     const used = new Set(found.used)

@@ -48,6 +48,8 @@ export interface Raster {
   readBands(bands: readonly number[], window: PixelWindow, options?: RasterReadOptions): Promise<Float32Array>
   /** Like `readWindow` in double precision, for identifiers and bit fields that float32 cannot hold. */
   readWindowExact(band: number, window: PixelWindow, options?: RasterReadOptions): Promise<Float64Array>
+  /** Lets go of the file until the next read; everything else stays usable. */
+  rest(): Promise<void>
   close(): Promise<void>
 }
 

@@ -1,8 +1,9 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { throwIfAborted } from '../../shared/base/abort.ts'
 import { AppError } from '../../shared/base/app-error.ts'
 import type { Problem } from '../../shared/domain/sequence.ts'
+import { isDateListName } from './dates/date-list.ts'
 import { toReadError } from './file-source.ts'
 import { problemOf } from './found-sequence.ts'
 
@@ -17,6 +18,8 @@ export interface ScannedFile {
 /** What lies below the given paths. */
 export interface ScannedFolder {
   readonly files: readonly ScannedFile[]
+  /** Lists of dates beside files that were given by themselves; they are used, but not reported. */
+  readonly companions: readonly ScannedFile[]
   readonly problems: readonly Problem[]
 }
 
@@ -38,17 +41,25 @@ export async function scanPaths(paths: readonly string[], signal?: AbortSignal):
       throw toReadError(error, path)
     }
     if (status.isDirectory()) await walker.enter(absolute, basename(absolute), true)
-    else walker.add(absolute, basename(absolute), status.size)
+    else {
+      // A file given by itself still belongs to its folder, so that files given together are grouped as in a folder.
+      walker.add(absolute, `${basename(dirname(absolute))}/${basename(absolute)}`, status.size)
+      await walker.addCompanions(dirname(absolute))
+    }
   }
-  return { files: walker.files, problems: walker.problems }
+  const listed = new Set(walker.files.map(({ path }) => path))
+  const companions = walker.companions.filter(({ path }) => !listed.has(path))
+  return { files: walker.files, companions, problems: walker.problems }
 }
 
 class Walker {
   readonly files: ScannedFile[] = []
+  readonly companions: ScannedFile[] = []
   readonly problems: Problem[] = []
   private readonly signal: AbortSignal | undefined
   private readonly entered = new Set<string>()
   private readonly listed = new Set<string>()
+  private readonly searched = new Set<string>()
 
   constructor(signal: AbortSignal | undefined) {
     this.signal = signal
@@ -64,6 +75,21 @@ class Walker {
         { limit: maximumFiles },
       )
     this.files.push({ path, relative, size })
+  }
+
+  async addCompanions(folder: string): Promise<void> {
+    if (this.searched.has(folder)) return
+    this.searched.add(folder)
+    try {
+      for (const name of await readdir(folder)) {
+        if (name.startsWith('.') || !isDateListName(name)) continue
+        const status = await stat(join(folder, name))
+        const relative = `${basename(folder)}/${name}`
+        if (status.isFile()) this.companions.push({ path: join(folder, name), relative, size: status.size })
+      }
+    } catch {
+      // The folder of a given file need not be readable; then there is no list.
+    }
   }
 
   async enter(folder: string, relative: string, isGiven: boolean): Promise<void> {

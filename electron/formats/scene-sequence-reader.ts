@@ -14,7 +14,7 @@ export type OpenRaster = (path: string, cache: BlockCache) => Promise<Raster>
 // Far below what systems allow, so that several sequences can be open at once.
 const maximumOpenFiles = 64
 
-/** Makes a reader of scenes; files are opened when they are first read, and the least used are closed again. */
+/** Makes a reader of scenes; files are opened when they are first read, and the least used give back their file handles. */
 export function createSceneReader(info: SequenceInfo, collection: SceneCollection, open: OpenRaster): SceneReader {
   return new SceneSequenceReader(info, collection, open)
 }
@@ -50,8 +50,8 @@ class SceneSequenceReader implements SceneReader {
   private readonly open: OpenRaster
   private readonly cache = new BlockCache()
   private readonly opened = new Map<string, Promise<Raster>>()
-  /** Reads in progress by path; a file in use is not closed. */
-  private readonly busy = new Map<string, number>()
+  /** Those that hold a file of the system, the least used first. */
+  private readonly awake = new Map<string, Promise<Raster>>()
   private isClosed = false
 
   constructor(info: SequenceInfo, collection: SceneCollection, open: OpenRaster) {
@@ -70,11 +70,10 @@ class SceneSequenceReader implements SceneReader {
     const values = new Float32Array(frames.length * bands.length * area).fill(NaN)
     for (const [path, assets] of wanted) {
       throwIfAborted(signal)
-      await this.using(path, async (raster) => {
-        const indices = assets.map(({ asset }) => asset.bandIndex)
-        const block = await raster.readBands(indices, window, { signal })
-        assets.forEach(({ slot }, i) => values.set(block.subarray(i * area, (i + 1) * area), slot * area))
-      })
+      const raster = await this.openRaster(path)
+      const indices = assets.map(({ asset }) => asset.bandIndex)
+      const block = await raster.readBands(indices, window, { signal })
+      assets.forEach(({ slot }, i) => values.set(block.subarray(i * area, (i + 1) * area), slot * area))
     }
     return { values, frames: frames.length, bands: bands.length, height: window.height, width: window.width }
   }
@@ -82,17 +81,17 @@ class SceneSequenceReader implements SceneReader {
   async openRaster(path: string): Promise<Raster> {
     if (this.isClosed)
       throw new AppError('sequence/closed', `"${this.info.name}" was closed, so it cannot be read any more.`)
-    const existing = this.opened.get(path)
-    if (existing) {
-      this.opened.delete(path)
-      this.opened.set(path, existing)
-      return existing
+    let opening = this.opened.get(path)
+    if (!opening) {
+      opening = this.open(path, this.cache)
+      this.opened.set(path, opening)
+      // A file that cannot be opened is tried again next time.
+      opening.catch(() => this.opened.delete(path))
     }
-    const opening = this.open(path, this.cache)
-    this.opened.set(path, opening)
-    // A file that cannot be opened is tried again next time.
-    opening.catch(() => this.opened.delete(path))
-    await this.closeOldest()
+    // A map lists its keys by insertion, so the least used file comes first.
+    this.awake.delete(path)
+    this.awake.set(path, opening)
+    await this.restOldest()
     return opening
   }
 
@@ -100,27 +99,16 @@ class SceneSequenceReader implements SceneReader {
     this.isClosed = true
     const rasters = [...this.opened.values()]
     this.opened.clear()
+    this.awake.clear()
     for (const raster of await Promise.allSettled(rasters))
       if (raster.status === 'fulfilled') await raster.value.close()
   }
 
-  private async using(path: string, work: (raster: Raster) => Promise<void>): Promise<void> {
-    this.busy.set(path, (this.busy.get(path) ?? 0) + 1)
-    try {
-      await work(await this.openRaster(path))
-    } finally {
-      const others = (this.busy.get(path) ?? 1) - 1
-      if (others === 0) this.busy.delete(path)
-      else this.busy.set(path, others)
-    }
-  }
-
-  private async closeOldest(): Promise<void> {
-    for (const [path, raster] of this.opened) {
-      if (this.opened.size <= maximumOpenFiles) return
-      if (this.busy.has(path)) continue
-      this.opened.delete(path)
-      await (await raster).close()
+  private async restOldest(): Promise<void> {
+    for (const [path, raster] of this.awake) {
+      if (this.awake.size <= maximumOpenFiles) return
+      this.awake.delete(path)
+      await (await raster).rest()
     }
   }
 

@@ -1,4 +1,4 @@
-import { extname } from 'node:path'
+import { dirname, extname } from 'node:path'
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { defined } from '../../../shared/base/assert.ts'
 import { ignoreProgress, type ReportProgress } from '../../../shared/base/progress.ts'
@@ -10,7 +10,7 @@ import { commonGrid, commonSampleType, createSceneReader } from '../scene-sequen
 import { openGeoTiff } from './geotiff-raster.ts'
 import { groupScenes } from './group-scenes.ts'
 import { groupStacks } from './group-stacks.ts'
-import { describeRasterFile, folderOf, type RasterFile } from './raster-file.ts'
+import { describeRasterFile, type RasterFile } from './raster-file.ts'
 import { uniqueName, type SequenceDraft } from './sequence-draft.ts'
 
 /** A file among those found, with its path below what the user opened. */
@@ -44,7 +44,7 @@ export async function findGeoTiffSequences(
   const files = await describeAll(tiffs, problems, options)
   const { lists, broken, listed } = await findLists(files, others, problems)
   const stacks = groupStacks(
-    files.filter((file) => !(file.bands.length > 1 && broken.has(folderOf(file.relative)))),
+    files.filter((file) => !(file.bands.length > 1 && broken.has(dirname(file.path)))),
     lists,
   )
   const scenes = groupScenes(stacks.rest)
@@ -93,12 +93,12 @@ async function findLists(
   others: readonly ListedFile[],
   problems: Problem[],
 ): Promise<{ lists: Map<string, DateList[]>; broken: Set<string>; listed: string[] }> {
-  const folders = new Set(files.filter(({ bands }) => bands.length > 1).map(({ relative }) => folderOf(relative)))
+  const folders = new Set(files.filter(({ bands }) => bands.length > 1).map(({ path }) => dirname(path)))
   const lists = new Map<string, DateList[]>()
   const broken = new Set<string>()
   const listed: string[] = []
-  for (const { path, relative } of others) {
-    const folder = folderOf(relative)
+  for (const { path } of others) {
+    const folder = dirname(path)
     if (!folders.has(folder) || !listExtensions.has(extname(path).toLowerCase())) continue
     try {
       const list = await readDateList(path)

@@ -30,6 +30,11 @@ export interface GeoTiffRaster extends Raster {
   readonly layout: ImageLayout
 }
 
+/** How the CRS of a raster is stored in its file, to be repeated by `writeGeoTiff`; null for other formats. */
+export function geoKeysOf(raster: Raster): GeoKeyTags | null {
+  return raster instanceof OpenedGeoTiff ? raster.geoKeys : null
+}
+
 /** One image of the file: full resolution or an overview. */
 interface StoredImage {
   readonly directory: number
@@ -180,6 +185,10 @@ class OpenedGeoTiff implements GeoTiffRaster {
     const target = new Float64Array(this.checkedArea([band], window, options))
     await this.readInto(target, [band], window, options)
     return target
+  }
+
+  async rest(): Promise<void> {
+    await this.source.rest()
   }
 
   async close(): Promise<void> {

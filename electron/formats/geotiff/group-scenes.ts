@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { isSameGrid } from '../../../shared/domain/geo-grid.ts'
 import type { Problem } from '../../../shared/domain/sequence.ts'
@@ -7,7 +8,7 @@ import { problemOf } from '../found-sequence.ts'
 import type { Scene, SceneAsset } from '../scene-collection.ts'
 import { bandNames, fileBandNames } from './band-names.ts'
 import { asset } from './group-stacks.ts'
-import { folderOf, type RasterFile } from './raster-file.ts'
+import { folderOf, rootOf, type RasterFile } from './raster-file.ts'
 import { byTime, naturally, type SequenceDraft } from './sequence-draft.ts'
 
 /** A file with the date that its name, its folder or its tags give. */
@@ -76,7 +77,9 @@ function dateOf(file: RasterFile): DatedFile | { readonly bad: string } | null {
     })
   if (!found) return null
   const folder = pattern.join('/')
-  return { file, found, key: `${found.family}|${folder}`, place: segments.slice(0, lastPlain).join('/') }
+  // Scene folders given one by one are named after the folder they lie in.
+  const place = segments.slice(0, lastPlain).join('/') || basename(rootOf(file))
+  return { file, found, key: `${rootOf(file)}|${found.family}|${folder}`, place }
 }
 
 function datedDraft(group: readonly DatedFile[], problems: Problem[]): SequenceDraft {
@@ -123,7 +126,7 @@ function bandsOf(scenes: readonly { readonly assets: readonly SceneAsset[] }[]):
 function undatedDrafts(files: readonly RasterFile[]): SequenceDraft[] {
   const series = new Map<string, RasterFile[]>()
   for (const file of files) {
-    const key = `${folderOf(file.relative)}|${file.stem.replace(/\d+/g, '#')}|${file.bands.length}|${file.bands[0]?.dtype}`
+    const key = `${dirname(file.path)}|${file.stem.replace(/\d+/g, '#')}|${file.bands.length}|${file.bands[0]?.dtype}`
     const [first] = series.get(key) ?? []
     // Files that only share a pattern of names but not a grid have nothing to do with each other.
     const own = first && !isSameGrid(first.grid, file.grid) ? `${key}|${file.relative}` : key

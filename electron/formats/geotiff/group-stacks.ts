@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { isSameGrid } from '../../../shared/domain/geo-grid.ts'
 import type { Problem } from '../../../shared/domain/sequence.ts'
@@ -20,7 +21,7 @@ export interface StackResult {
 /**
  * Recognises stacks, files with one band per date: by a list of dates beside them, or by dates in their bands' descriptions.
  * Stacks of one folder with the same grid and dates become one sequence, with a band per file.
- * @param lists lists of dates by folder (relative)
+ * @param lists lists of dates by folder (absolute)
  */
 export function groupStacks(
   files: readonly RasterFile[],
@@ -31,7 +32,7 @@ export function groupStacks(
   const problems: Problem[] = []
   const stacks: DatedStack[] = []
   for (const file of files) {
-    const candidates = lists.get(folderOf(file.relative)) ?? []
+    const candidates = lists.get(dirname(file.path)) ?? []
     if (file.bands.length < 2) {
       rest.push(file)
       continue
@@ -99,7 +100,7 @@ function together(stacks: readonly DatedStack[]): DatedStack[][] {
 function fits(a: DatedStack, b: DatedStack): boolean {
   return (
     b.bands === null &&
-    folderOf(a.file.relative) === folderOf(b.file.relative) &&
+    dirname(a.file.path) === dirname(b.file.path) &&
     a.dates.length === b.dates.length &&
     a.dates.every((date, i) => date === b.dates[i]) &&
     isSameGrid(a.file.grid, b.file.grid)

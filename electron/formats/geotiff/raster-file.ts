@@ -1,4 +1,4 @@
-import { basename, extname } from 'node:path'
+import { basename, dirname, extname } from 'node:path'
 import type { GeoGrid } from '../../../shared/domain/geo-grid.ts'
 import type { RasterBand } from '../raster.ts'
 import { openGeoTiff } from './geotiff-raster.ts'
@@ -25,6 +25,11 @@ export async function describeRasterFile(path: string, relative: string): Promis
   } finally {
     await raster.close()
   }
+}
+
+/** The folder that relative paths start in; folders of the same name below different roots have nothing to do with each other. */
+export function rootOf(file: { readonly path: string; readonly relative: string }): string {
+  return dirname(file.path.slice(0, file.path.length - file.relative.length) + 'x')
 }
 
 /** Folder part of a relative path (`data/scene/B4.tif` → `data/scene`); empty for a file given by itself. */

@@ -16,6 +16,8 @@ export interface NpyArray {
    * @throws `npy/outside`, `AbortError`
    */
   readBox(starts: readonly number[], sizes: readonly number[], signal?: AbortSignal): Promise<Float64Array>
+  /** Lets go of the file until the next read. */
+  rest(): Promise<void>
   close(): Promise<void>
 }
 
@@ -62,6 +64,10 @@ class OpenedNpy implements NpyArray {
     const result = new Float64Array(sizes.reduce((product, size) => product * size, 1))
     if (result.length > 0) await this.readInto(result, starts, sizes, signal)
     return result
+  }
+
+  async rest(): Promise<void> {
+    await this.source.rest()
   }
 
   async close(): Promise<void> {

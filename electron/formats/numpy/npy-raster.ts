@@ -84,6 +84,10 @@ class NpyRaster implements Raster {
     return this.array.readBox(starts, sizes, options.signal)
   }
 
+  async rest(): Promise<void> {
+    await this.array.rest()
+  }
+
   async close(): Promise<void> {
     await this.array.close()
   }

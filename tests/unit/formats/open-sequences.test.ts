@@ -236,13 +236,6 @@ describe('files with one date each', () => {
     await expect(openSequence([folder], 'nothing')).rejects.toMatchObject({ code: 'formats/unknown-sequence' })
   })
 
-  it('gives two given folders of the same name different ids, and opens the second by its id', async () => {
-    await writeRaster(at('a', 'x', 'ndvi_20190305.tif'), 0)
-    await writeRaster(at('b', 'x', 'ndvi_20190305.tif'), 500)
-    const { sequences } = await inspectPaths([at('a', 'x'), at('b', 'x')])
-    expect(new Set(sequences.map(({ id }) => id)).size).toBe(sequences.length)
-  })
-
   it('reads many more files than it keeps open', async () => {
     const many = Array.from({ length: 90 }, (_, i) => new Date(Date.UTC(2019, 0, 1 + i)).toISOString().slice(0, 10))
     for (const [i, date] of many.entries()) await writeRaster(at(`v_${date}.tif`), i)
@@ -335,5 +328,37 @@ describe('folders and files of every kind', () => {
     await expect(reader.read({ frames: [0], bands: [0], window: pixel })).rejects.toMatchObject({
       code: 'sequence/closed',
     })
+  })
+})
+
+describe('files and folders given one by one', () => {
+  it('joins stacks given as files, with the list of dates that lies beside them', async () => {
+    await writeRaster(at('red.tif'), 0, [undefined, undefined, undefined])
+    await writeRaster(at('nir.tif'), 1000, [undefined, undefined, undefined])
+    await writeRaster(at('swir.tif'), 2000, [undefined, undefined, undefined])
+    writeFileSync(at('timeline'), dates.join('\n'))
+    const { sequences, problems } = await inspectPaths([at('red.tif'), at('swir.tif')])
+    expect(sequences).toMatchObject([{ bands: ['red', 'swir'], times: dates }])
+    expect(problems).toEqual([])
+  })
+
+  it('joins scene folders given one by one', async () => {
+    const scene = (date: string): string => at('LC08', `LC08_L1TP_014031_${date}_20190101_01_T1`)
+    for (const date of ['20180428', '20180514'])
+      await writeRaster(join(scene(date), `LC08_L1TP_014031_${date}_B4.TIF`), 0)
+    const { sequences } = await inspectPaths([scene('20180514'), scene('20180428')])
+    expect(sequences).toMatchObject([{ id: 'LC08', frames: 2, times: ['2018-04-28', '2018-05-14'] }])
+  })
+
+  it('keeps folders of the same name in different places apart, and opens the second by its id', async () => {
+    await writeRaster(at('a', 'x', 'ndvi_20190305.tif'), 0)
+    await writeRaster(at('b', 'x', 'ndvi_20190305.tif'), 500)
+    const paths = [at('a', 'x'), at('b', 'x')]
+    const { sequences, problems } = await inspectPaths(paths)
+    expect(sequences.map(({ id }) => id)).toEqual(['x', 'x-2'])
+    expect(problems).toEqual([])
+    const reader = await openSequence(paths, 'x-2')
+    expect([...(await reader.read({ frames: [0], bands: [0], window: pixel })).values]).toEqual([512])
+    await reader.close()
   })
 })
