@@ -7,11 +7,13 @@ export interface Tolerance {
   /** Largest difference as a share of the largest expected value (or of each value, with `elementwise`). */
   readonly relative: number
   readonly elementwise?: boolean
+  /** Results whose largest value is below this are compared as if it were this; for gradients that cancel to zero. */
+  readonly smallest?: number
 }
 
-function difference(actual: TensorData, expected: TensorData, elementwise: boolean): number {
+function difference(actual: TensorData, expected: TensorData, { elementwise, smallest }: Tolerance): number {
   const finite = Array.from(expected.values).filter(Number.isFinite)
-  const scale = finite.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-6)
+  const scale = finite.reduce((largest, value) => Math.max(largest, Math.abs(value)), smallest ?? 1e-6)
   let worst = 0
   expected.values.forEach((value, i) => {
     const other = actual.values[i] as number
@@ -33,7 +35,7 @@ export function expectSameTensors(actual: NamedTensors, expected: NamedTensors, 
       dtype: wanted.dtype,
     })
     const limit = wanted.dtype === 'float32' ? tolerance.relative : 0
-    const apart = difference(found, wanted, tolerance.elementwise ?? false)
+    const apart = difference(found, wanted, tolerance)
     const shown = (data: TensorData): string => Array.from(data.values.slice(0, 12), (v) => v.toPrecision(6)).join(' ')
     if (!(apart <= limit)) expect.fail(`${name} differs by ${apart}; expected ${shown(wanted)}, found ${shown(found)}`)
   }

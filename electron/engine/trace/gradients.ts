@@ -133,10 +133,49 @@ function convolutionGradients(): void {
   }
 }
 
+/** Comparisons and logic change in steps, so nothing flows back through them. TF.js says so of GreaterEqual only. */
+function stepGradients(): void {
+  const zeroFor = (kernelName: string, names: readonly string[]): void =>
+    tf.registerGradient({
+      kernelName,
+      inputsToSave: [...names],
+      gradFunc: (_dy, saved) =>
+        Object.fromEntries(names.map((name, i) => [name, () => tf.zeros((saved[i] as tf.Tensor).shape)])),
+    })
+  for (const kernel of ['Equal', 'NotEqual', 'Greater', 'Less', 'LessEqual', 'LogicalAnd', 'LogicalOr'])
+    zeroFor(kernel, ['a', 'b'])
+  for (const kernel of ['LogicalNot', 'Any', 'All']) zeroFor(kernel, ['x'])
+}
+
+/** A transposed convolution over volumes is linear in both operands, like the flat one, whose gradient TF.js has. */
+function volumeGradient(): void {
+  tf.registerGradient({
+    kernelName: 'Conv3DBackpropInputV2',
+    inputsToSave: ['dy', 'filter'],
+    gradFunc: (ddx, saved, attrs) => {
+      const [dy, filter] = saved as [tf.Tensor5D, tf.Tensor5D]
+      const { strides, pad } = attrs as unknown as { strides: [number, number, number]; pad: 'same' | 'valid' }
+      const attributes = { strides, pad, filterShape: filter.shape } as unknown as tf.NamedAttrMap
+      return {
+        dy: () => tf.conv3d(ddx as tf.Tensor5D, filter, strides, pad),
+        filter: () =>
+          tf
+            .engine()
+            .runKernel(
+              'Conv3DBackpropFilterV2',
+              { x: ddx as tf.Tensor, dy } as unknown as tf.NamedTensorMap,
+              attributes,
+            ) as tf.Tensor,
+      }
+    },
+  })
+}
+
 /**
  * Replaces gradients of TF.js 4.22 that are refused or wrong: Maximum, Minimum, SquaredDifference and matrix products
  * whose operands are broadcast (TF.js forgets to sum), running sums along other axes than the last (TF.js transposes
- * the gradient), and dilated convolutions (TF.js refuses them). They hold for every backend of the process.
+ * the gradient), dilated convolutions, transposed convolutions over volumes, and comparisons (TF.js
+ * refuses them). They hold for every backend of the process.
  */
 export function correctGradients(): void {
   const float = (condition: tf.Tensor): tf.Tensor => tf.cast(condition, 'float32')
@@ -161,4 +200,6 @@ export function correctGradients(): void {
     },
   })
   convolutionGradients()
+  volumeGradient()
+  stepGradients()
 }

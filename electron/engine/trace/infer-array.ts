@@ -1,3 +1,4 @@
+import { AppError } from '../../../shared/base/app-error.ts'
 import { tf } from '../tensorflow-js.ts'
 import type { DataType, ValueType } from '../graph.ts'
 import { attr, broadcastShapes, input, listInputs, upcast, type InferTypes, type KernelCall } from './infer.ts'
@@ -10,6 +11,16 @@ const matMul: InferTypes = (call) => {
   const [a, b] = [input(call, 'a'), input(call, 'b')]
   const rows = at(a.shape, attr<boolean>(call, 'transposeA') ? -1 : -2)
   const columns = at(b.shape, attr<boolean>(call, 'transposeB') ? -2 : -1)
+  const [inner, other] = [
+    at(a.shape, attr<boolean>(call, 'transposeA') ? -2 : -1),
+    at(b.shape, attr<boolean>(call, 'transposeB') ? -1 : -2),
+  ]
+  if (inner !== other) {
+    throw new AppError(
+      'engine/shape',
+      `Matrices of shapes [${a.shape.join(', ')}] and [${b.shape.join(', ')}] cannot be multiplied: ${inner} columns meet ${other} rows.`,
+    )
+  }
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2))
   return { shape: [...batch, rows, columns], dtype: upcast(a.dtype, b.dtype) }
 }
