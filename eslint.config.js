@@ -6,6 +6,7 @@ const layers = {
   'shared/domain': ['shared/base'],
   'shared/metrics': ['shared/base', 'shared/domain'],
   'shared/imaging': ['shared/base', 'shared/domain'],
+  'shared/contracts': ['shared/base', 'shared/domain'],
   'electron/formats': ['shared'],
   'electron/engine': ['shared/base', 'shared/domain'],
   'electron/models': ['shared/base', 'shared/domain', 'electron/engine'],
@@ -20,7 +21,11 @@ const layers = {
     'electron/analyses',
   ],
   'electron/core': ['shared', 'electron/formats', 'electron/store', 'electron/compute'],
-  'electron/cli': ['shared', 'electron/core'],
+  'electron/server': ['shared', 'electron/core'],
+  'electron/main': ['shared', 'electron/core'],
+  'electron/preload': ['shared'],
+  'electron/cli': ['shared', 'electron/core', 'electron/server'],
+  renderer: ['shared'],
 }
 const roots = Object.keys(layers)
 

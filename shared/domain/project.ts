@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { predictionReportSchema, taskIdSchema, trainRequestSchema } from './run.ts'
+
+/** Tells data apart without reading them: names and sizes of their files. */
+export const dataFingerprintSchema = z.object({
+  files: z.number().int().nonnegative(),
+  bytes: z.number().int().nonnegative(),
+  /** SHA-256 over relative names and sizes. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+})
+/** Tells data apart without reading them. */
+export type DataFingerprint = z.infer<typeof dataFingerprintSchema>
+
+/** Data a project works on; they stay where they are. */
+export const dataReferenceSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  paths: z.array(z.string()).min(1),
+  /** Id of the sequence, where the folder holds several. */
+  sequence: z.string().nullable(),
+  fingerprint: dataFingerprintSchema,
+})
+/** Data a project works on. */
+export type DataReference = z.infer<typeof dataReferenceSchema>
+
+/** A training of a project; its folder `runs/<id>` is a model folder. */
+export const projectRunSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  data: z.string(),
+  createdAt: z.string(),
+  request: trainRequestSchema.omit({ data: true, out: true, resume: true }),
+})
+/** A training of a project. */
+export type ProjectRun = z.infer<typeof projectRunSchema>
+
+/** An application of a model to data; its folder is `predictions/<id>`. */
+export const projectPredictionSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  run: z.string(),
+  data: z.string(),
+  createdAt: z.string(),
+  /** Null until it has finished; paths in it are names within the folder. */
+  report: predictionReportSchema.nullable(),
+})
+/** An application of a model to data. */
+export type ProjectPrediction = z.infer<typeof projectPredictionSchema>
+
+/** `project.json` of a project folder. */
+export const projectManifestSchema = z.object({
+  format: z.literal('chronolens-project'),
+  version: z.literal(1),
+  name: z.string().min(1).max(200),
+  task: taskIdSchema,
+  createdAt: z.string(),
+  data: z.array(dataReferenceSchema),
+  runs: z.array(projectRunSchema),
+  predictions: z.array(projectPredictionSchema),
+  /** What the page wants to find again: time, bands, overlays, open pages. */
+  view: z.record(z.string(), z.json()),
+})
+/** `project.json` of a project folder. */
+export type ProjectManifest = z.infer<typeof projectManifestSchema>
