@@ -44,7 +44,10 @@ export interface FitOptions {
   readonly makeBatch: (rows: readonly number[], random: SeededRandom) => Batch
   /** Validation loss and metrics of the model with these numbers; absent when there is nothing to validate on. */
   readonly validate?: (numbers: TrainedNumbers) => Promise<{ loss: number; metrics: { [name: string]: number } }>
-  /** Stops after this many epochs without a smaller validation loss; null trains all epochs. */
+  /**
+   * Stops after this many epochs without a smaller validation loss and gives the numbers of the best one; null trains
+   * all epochs and gives the last numbers.
+   */
   readonly patience: number | null
   readonly resume?: FitState
   readonly saveCheckpoint?: (state: FitState) => Promise<void>
@@ -53,7 +56,7 @@ export interface FitOptions {
   readonly report?: ReportProgress
 }
 
-/** What a training ended with: the best numbers (the last ones without validation). */
+/** What a training ended with; `bestEpoch` is the one its numbers come from. */
 export interface FitResult {
   readonly numbers: TrainedNumbers
   readonly bestEpoch: number
@@ -109,7 +112,8 @@ class FitRun {
   async train(): Promise<FitResult> {
     while (this.epoch < this.options.epochs && !this.isPatienceOver()) await this.trainEpoch()
     const training = this.options.program.snapshot()
-    const numbers = this.best ?? { weights: training.weights, states: training.states, epoch: this.epoch }
+    const last = { weights: training.weights, states: training.states, epoch: this.epoch }
+    const numbers = this.options.patience === null ? last : (this.best ?? last)
     return {
       numbers,
       bestEpoch: numbers.epoch,

@@ -8,14 +8,31 @@ export function seriesFeatures(contract: Pick<TemporalContract, 'frames' | 'band
   return { x: { shape: [contract.frames, contract.bands.length], dtype: 'float32' } }
 }
 
-/** Puts the contract's normalisation in front of a model, so that every program takes physical units. */
-export function withNormalisation(
+/**
+ * Prepares a model's input inside the program, so that every program takes physical units: bands are normalised as the
+ * contract says, and two features say where in the sample each frame lies (sine and cosine over its whole length, a
+ * year for most land-use models), which recurrent networks learn only slowly by counting.
+ */
+export function withPreparedSeries(
   model: ModelFunction,
   { mean, deviation }: TemporalContract['normalisation'],
 ): ModelFunction {
   return (scope, inputs) => {
     const x = inputs.x as tf.Tensor3D // [b, t, bands]
-    return model(scope, { ...inputs, x: tf.div(tf.sub(x, tf.tensor1d(mean)), tf.tensor1d(deviation)) })
+    const [, frames, bands] = x.shape
+    const normalised: tf.Tensor3D = tf.div(tf.sub(x, tf.tensor1d(mean)), tf.tensor1d(deviation))
+    const positions = tf.tensor3d([
+      Array.from({ length: frames }, (_, t) => {
+        const angle = (2 * Math.PI * t) / frames
+        return [...new Array<number>(bands).fill(0), Math.sin(angle), Math.cos(angle)]
+      }),
+    ]) // [1, t, bands + 2]
+    const widened = tf.pad(normalised, [
+      [0, 0],
+      [0, 0],
+      [0, 2],
+    ])
+    return model(scope, { ...inputs, x: tf.add(widened, positions) })
   }
 }
 

@@ -9,14 +9,14 @@ import type { ModelFunction } from '../../engine/model-function.ts'
 import { optimiserSchema } from '../../engine/optimisers.ts'
 import { scheduleSchema } from '../../engine/schedules.ts'
 import { TrainingProgram, type Batch } from '../../engine/training-program.ts'
-import { crossEntropy, isRight, seriesFeatures, withNormalisation, withProbabilities } from './classifier-program.ts'
+import { crossEntropy, isRight, seriesFeatures, withPreparedSeries, withProbabilities } from './classifier-program.ts'
 
 /** How a classifier of series is trained. */
 export const classifierTrainingSchema = z.object({
-  epochs: z.number().int().positive().default(150),
+  epochs: z.number().int().positive().default(80),
   batch: z.number().int().positive().max(65536).default(64),
   optimiser: z.enum(['adamw', 'adam', 'sgd']).default('adamw'),
-  learningRate: z.number().positive().default(0.003),
+  learningRate: z.number().positive().default(0.005),
   schedule: z.enum(['cosine', 'constant', 'step']).default('cosine'),
   /** Share of all steps over which the learning rate rises from zero. */
   warmUp: z.number().min(0).max(0.5).default(0.05),
@@ -26,9 +26,12 @@ export const classifierTrainingSchema = z.object({
   /** `balanced` weighs each class by the inverse of its frequency. */
   classWeights: z.enum(['none', 'balanced']).default('none'),
   /** Deviation of the noise added to each value while training, in deviations of its band. */
-  noise: z.number().min(0).max(1).default(0.05),
-  /** Epochs without a smaller validation loss after which training stops; 0 never stops early. */
-  patience: z.number().int().nonnegative().default(40),
+  noise: z.number().min(0).max(1).default(0),
+  /**
+   * Epochs without a smaller validation loss after which training stops, and the best epoch's numbers are kept; 0
+   * trains all epochs and keeps the last numbers, which a falling learning rate has settled.
+   */
+  patience: z.number().int().nonnegative().default(0),
   /** Report the gradient of every time step of every recurrent layer. */
   stepNorms: z.boolean().default(false),
 })
@@ -71,7 +74,7 @@ export interface TrainedClassifier {
 
 /** The model as it is compiled for applying: physical units in, probabilities out. */
 export function appliedModel(model: ModelFunction, contract: TemporalContract): ModelFunction {
-  return withProbabilities(withNormalisation(model, contract.normalisation))
+  return withProbabilities(withPreparedSeries(model, contract.normalisation))
 }
 
 /** Inverse class frequencies among the training samples, scaled to a mean sample weight of one. */
@@ -125,7 +128,7 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
   const batch = Math.min(training.batch, Math.max(1, options.trainRows.length))
   const totalSteps = training.epochs * Math.ceil(options.trainRows.length / batch)
   const program = await TrainingProgram.create({
-    model: withNormalisation(options.model, contract.normalisation),
+    model: withPreparedSeries(options.model, contract.normalisation),
     features,
     targets: { y: { shape: [classCount], dtype: 'float32' } },
     loss: crossEntropy(classCount, training.labelSmoothing),

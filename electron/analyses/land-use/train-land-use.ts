@@ -30,7 +30,7 @@ import { measureNormalisation } from './normalisation.ts'
 import { blockFolds, countSubsets, rowsOf, splitOfFold } from './split.ts'
 
 const defaultModel = 'bi-lstm'
-/** Share of the samples outside a test fold on which training is stopped in time. */
+/** Share of the samples outside a test fold on which training is stopped in time, where it is to stop early. */
 const foldValidationShare = 0.15
 
 /** Versions of what computes, for provenance and for refusing to resume with another program. */
@@ -148,7 +148,8 @@ async function crossValidate(run: LandUseRun): Promise<{ [name: string]: unknown
       confusions.push(earlier)
       continue
     }
-    const { subsets } = splitOfFold(run.dataset.samples, folds, fold, foldValidationShare)
+    const share = run.options.training.patience > 0 ? foldValidationShare : 0
+    const { subsets } = splitOfFold(run.dataset.samples, folds, fold, share)
     const trained = await run.train({
       stage,
       trainRows: rowsOf(subsets, 'train'),

@@ -19,9 +19,11 @@ interface Step {
   /** Hidden state before this step, times the reset gate. */
   readonly resetHidden: tf.Tensor2D
   readonly before: tf.Tensor2D
+  /** What the update gate keeps of the difference between old state and candidate. */
+  readonly moved: tf.Tensor2D
   readonly hidden: tf.Tensor2D
 }
-const parts = ['update', 'reset', 'candidate', 'resetHidden', 'before', 'hidden'] as const
+const parts = ['update', 'reset', 'candidate', 'resetHidden', 'before', 'moved', 'hidden'] as const
 
 function runSteps(
   gates: tf.Tensor2D[],
@@ -44,55 +46,47 @@ function runSteps(
     )
     // update·before + (1 - update)·candidate, with one product fewer.
     const difference = last ? tf.sub(before, candidate) : tf.neg(candidate)
-    const hidden = tf.add(candidate, tf.mul(update, difference)) as tf.Tensor2D
-    steps.push({ update, reset, candidate, resetHidden, before, hidden })
+    const moved = tf.mul(update, difference) as tf.Tensor2D
+    const hidden = tf.add(candidate, moved) as tf.Tensor2D
+    steps.push({ update, reset, candidate, resetHidden, before, moved, hidden })
   })
   return steps
 }
 
-const stack = (steps: readonly Step[], part: keyof Step): tf.Tensor3D =>
-  tf.stack(steps.map((step) => step[part])) as tf.Tensor3D // [t, b, u]
-
-/** Gradients of the gates' sums [time, batch, 2·units] and of the candidates' sums [time, batch, units]. */
+/**
+ * Back-propagation through time; products of the forward pass serve again, as in r·h·(1 - r) for the reset gate.
+ * @returns gradients of the sums of both gates [batch, 2·units] and of the candidate [batch, units] for each step
+ */
 function backward(
   steps: readonly Step[],
-  upstream: tf.Tensor2D[],
+  upstream: readonly (tf.Tensor2D | undefined)[],
   forGates: tf.Tensor2D,
   forCandidate: tf.Tensor2D,
   observe?: ObserveSteps,
-): [tf.Tensor3D, tf.Tensor3D] {
-  const [update, reset, candidate, before] = [
-    stack(steps, 'update'),
-    stack(steps, 'reset'),
-    stack(steps, 'candidate'),
-    stack(steps, 'before'),
-  ]
-  const slope = (s: tf.Tensor): tf.Tensor => tf.sub(s, tf.square(s)) // s·(1 - s)
-  const updateFactors = tf.unstack(tf.mul(tf.sub(before, candidate), slope(update)))
-  const resetFactors = tf.unstack(tf.mul(before, slope(reset)))
-  const candidateFactors = tf.unstack(tf.mul(tf.sub(1, update), tf.sub(1, tf.square(candidate))))
-  const gateSums: tf.Tensor2D[] = []
-  const candidateSums: tf.Tensor[] = []
+): { gates: tf.Tensor2D[]; candidates: tf.Tensor2D[] } {
+  const gates: tf.Tensor2D[] = []
+  const candidates: tf.Tensor2D[] = []
   const observed: tf.Tensor[] = []
   let next: tf.Tensor2D | undefined
   for (let t = steps.length - 1; t >= 0; t--) {
-    const step = defined(steps[t], 'within the sequence')
-    const above = defined(upstream[t], 'one gradient per step')
-    const hidden = next ? tf.add(above, next) : above // [b, u]
-    const ofCandidate = tf.mul(hidden, defined(candidateFactors[t], 'one per step'))
-    const ofResetHidden = tf.matMul(ofCandidate as tf.Tensor2D, forCandidate, false, true)
-    const ofUpdate = tf.mul(hidden, defined(updateFactors[t], 'one per step'))
-    const ofReset = tf.mul(ofResetHidden, defined(resetFactors[t], 'one per step'))
+    const { update, reset, candidate, resetHidden, moved, hidden } = defined(steps[t], 'within the sequence')
+    const above = upstream[t]
+    const gradient: tf.Tensor2D = above && next ? tf.add(above, next) : (above ?? next ?? tf.zerosLike(hidden)) // [b, u]
+    const open = tf.sub(1, update)
+    const ofCandidate: tf.Tensor2D = tf.mul(gradient, tf.sub(open, tf.mul(tf.mul(open, candidate), candidate)))
+    const ofResetHidden = tf.matMul(ofCandidate, forCandidate, false, true)
+    const ofUpdate = tf.mul(gradient, tf.sub(moved, tf.mul(moved, update)))
+    const ofReset = tf.mul(ofResetHidden, tf.sub(resetHidden, tf.mul(resetHidden, reset)))
     const ofGates = tf.concat([ofUpdate, ofReset], 1) as tf.Tensor2D // [b, 2u]
-    gateSums.push(ofGates)
-    candidateSums.push(ofCandidate)
-    observed.push(hidden)
+    gates.push(ofGates)
+    candidates.push(ofCandidate)
+    observed.push(gradient)
     if (t === 0) break
-    const direct = tf.add(tf.mul(hidden, step.update), tf.mul(ofResetHidden, step.reset)) as tf.Tensor2D
+    const direct: tf.Tensor2D = tf.add(tf.mul(gradient, update), tf.mul(ofResetHidden, reset))
     next = tf.fused.matMul({ a: ofGates, b: forGates, transposeB: true, bias: direct }) as tf.Tensor2D
   }
   observe?.(observed.reverse())
-  return [tf.stack(gateSums.reverse()) as tf.Tensor3D, tf.stack(candidateSums.reverse()) as tf.Tensor3D]
+  return { gates: gates.reverse(), candidates: candidates.reverse() }
 }
 
 /**
@@ -147,16 +141,13 @@ export function gruSequence(
         { length: time },
         (_, t) => Object.fromEntries(parts.map((part, i) => [part, rest[parts.length * t + i]])) as unknown as Step,
       )
-      const none = tf.zerosLike(defined(kept[0], 'there is a step').hidden)
-      const upstream = returnSequences
-        ? (tf.unstack(tf.transpose(dy, [1, 0, 2])) as tf.Tensor2D[])
-        : kept.map((_, t) => (t === time - 1 ? (dy as tf.Tensor2D) : none))
-      const [gateSums, candidateSums] = backward(kept, upstream, gatesSaved, candidateSaved, observe)
-      const flatGates = tf.reshape(gateSums, [time * batch, 2 * units]) as tf.Tensor2D
-      const flatCandidates = tf.reshape(candidateSums, [time * batch, units]) as tf.Tensor2D
+      const last = kept.map((_, t) => (t === time - 1 ? (dy as tf.Tensor2D) : undefined))
+      const upstream = returnSequences ? (tf.unstack(tf.transpose(dy, [1, 0, 2])) as tf.Tensor2D[]) : last
+      const { gates, candidates } = backward(kept, upstream, gatesSaved, candidateSaved, observe)
+      const flatGates = tf.concat(gates) as tf.Tensor2D // [t·b, 2u]
+      const flatCandidates = tf.concat(candidates) as tf.Tensor2D
       const sums = tf.concat([flatGates, flatCandidates], 1) as tf.Tensor2D // [t·b, 3u]
-      const flatten = (part: keyof Step): tf.Tensor2D =>
-        tf.reshape(stack(kept, part), [time * batch, units]) as tf.Tensor2D
+      const flatten = (part: keyof Step): tf.Tensor2D => tf.concat(kept.map((step) => step[part]))
       const dRecurrent = tf.concat(
         [
           tf.matMul(flatten('before'), flatGates, true, false),

@@ -15,15 +15,19 @@ export interface LstmWeights {
 export type ObserveSteps = (gradientPerStep: readonly tf.Tensor[]) => void
 
 interface Step {
-  /** Gates after their activation, [batch, units] each. */
+  /** Gates after their activation, [batch, units] each; the candidate between -1 and 1. */
   readonly input: tf.Tensor2D
   readonly forget: tf.Tensor2D
   readonly candidate: tf.Tensor2D
   readonly output: tf.Tensor2D
+  /** What the input gate lets in and what the forget gate keeps; their sum is the cell state. */
+  readonly gained: tf.Tensor2D
+  readonly kept: tf.Tensor2D
   readonly cell: tf.Tensor2D
   readonly tanhCell: tf.Tensor2D
   readonly hidden: tf.Tensor2D
 }
+const parts = ['input', 'forget', 'candidate', 'output', 'gained', 'kept', 'cell', 'tanhCell', 'hidden'] as const
 
 /** tanh(x) = 2·sigmoid(2x) - 1: doubling the candidate's columns lets one sigmoid serve all four gates. */
 function doubleCandidate(units: number): tf.Tensor1D {
@@ -45,66 +49,52 @@ function runSteps(projected: tf.Tensor2D[], recurrent: tf.Tensor2D): Step[] {
     ]
     const candidate = tf.sub(tf.mul(doubled, 2), 1) as tf.Tensor2D
     const gained = tf.mul(input, candidate) as tf.Tensor2D
-    const cell = before ? (tf.add(tf.mul(forget, before.cell), gained) as tf.Tensor2D) : gained
+    const kept: tf.Tensor2D = before ? tf.mul(forget, before.cell) : tf.zerosLike(gained)
+    const cell: tf.Tensor2D = before ? tf.add(kept, gained) : gained
     const tanhCell = tf.tanh(cell)
-    steps.push({ input, forget, candidate, output, cell, tanhCell, hidden: tf.mul(output, tanhCell) })
+    const hidden = tf.mul(output, tanhCell) as tf.Tensor2D
+    steps.push({ input, forget, candidate, output, gained, kept, cell, tanhCell, hidden })
   }
   return steps
 }
 
-const stack = (steps: readonly Step[], part: keyof Step): tf.Tensor3D =>
-  tf.stack(steps.map((step) => step[part])) as tf.Tensor3D // [t, b, u]
-
 /**
- * Back-propagation through time. What does not depend on the recurrence is computed for all steps at once:
- * the factors by which the gradients of cell and hidden state enter the gates, and all weight gradients.
- * @returns gradient of the gates' sums, [time, batch, 4·units] in Keras's order
+ * Back-propagation through time. Products of the forward pass serve again, as in i·g·(1 - i) for the input gate, so
+ * that each step works on a few small tensors that stay in the cache.
+ * @param upstream gradient of each step's hidden state; undefined where nothing reads it
+ * @returns gradient of the gates' sums, [batch, 4·units] in Keras's order for each step
  */
 function backward(
   steps: readonly Step[],
-  upstream: tf.Tensor2D[],
+  upstream: readonly (tf.Tensor2D | undefined)[],
   recurrent: tf.Tensor2D,
   observe?: ObserveSteps,
-): tf.Tensor3D {
-  const [batch, units] = defined(steps[0], 'there is a step').hidden.shape
-  const [i, f, g, o] = [
-    stack(steps, 'input'),
-    stack(steps, 'forget'),
-    stack(steps, 'candidate'),
-    stack(steps, 'output'),
-  ]
-  const tanhCell = stack(steps, 'tanhCell')
-  const slope = (s: tf.Tensor): tf.Tensor => tf.sub(s, tf.square(s)) // s·(1 - s)
-  const before = tf.stack([
-    tf.zerosLike(defined(steps[0], 'there is a step').cell),
-    ...steps.slice(0, -1).map((step) => step.cell),
-  ])
-  // How a change of the cell state changes the sums of input, forget and candidate gate, [t, b, 3, u].
-  const cellFactors = tf.unstack(
-    tf.stack([tf.mul(g, slope(i)), tf.mul(before, slope(f)), tf.mul(i, tf.sub(1, tf.square(g)))], 2),
-  )
-  const outputFactors = tf.unstack(tf.mul(tanhCell, slope(o))) // [b, u] per step
-  const hiddenToCell = tf.unstack(tf.mul(o, tf.sub(1, tf.square(tanhCell))))
+): tf.Tensor2D[] {
   const sums: tf.Tensor2D[] = []
   const observed: tf.Tensor[] = []
-  let hiddenNext: tf.Tensor | undefined
-  let cellNext: tf.Tensor | undefined
+  let hiddenNext: tf.Tensor2D | undefined
+  let cellNext: tf.Tensor2D | undefined
   for (let t = steps.length - 1; t >= 0; t--) {
-    const above = defined(upstream[t], 'one gradient per step')
-    const hidden = hiddenNext ? tf.add(above, hiddenNext) : above
-    const throughOutput = tf.mul(hidden, defined(hiddenToCell[t], 'one per step'))
-    const cell = cellNext ? tf.add(cellNext, throughOutput) : throughOutput // [b, u]
-    const threeGates = tf.mul(tf.reshape(cell, [batch, 1, units]), defined(cellFactors[t], 'one per step')) // [b, 3, u]
-    const outputGate = tf.reshape(tf.mul(hidden, defined(outputFactors[t], 'one per step')), [batch, 1, units])
-    const sum = tf.reshape(tf.concat([threeGates, outputGate], 1), [batch, 4 * units]) as tf.Tensor2D
+    const step = defined(steps[t], 'within the sequence')
+    const { input, forget, candidate, output, gained, kept, tanhCell, hidden } = step
+    const above = upstream[t]
+    const gradient: tf.Tensor2D =
+      above && hiddenNext ? tf.add(above, hiddenNext) : (above ?? hiddenNext ?? tf.zerosLike(hidden))
+    observed.push(gradient)
+    const throughOutput: tf.Tensor2D = tf.mul(gradient, tf.sub(output, tf.mul(hidden, tanhCell))) // o·(1 - tanh²c)
+    const cell: tf.Tensor2D = cellNext ? tf.add(cellNext, throughOutput) : throughOutput
+    const ofInput = tf.mul(cell, tf.sub(gained, tf.mul(gained, input)))
+    const ofForget = tf.mul(cell, tf.sub(kept, tf.mul(kept, forget)))
+    const ofCandidate = tf.mul(cell, tf.sub(input, tf.mul(gained, candidate))) // i·(1 - g²)
+    const ofOutput = tf.mul(gradient, tf.sub(hidden, tf.mul(hidden, output)))
+    const sum = tf.concat([ofInput, ofForget, ofCandidate, ofOutput], 1) as tf.Tensor2D
     sums.push(sum)
-    observed.push(hidden)
     if (t === 0) break
     hiddenNext = tf.matMul(sum, recurrent, false, true)
-    cellNext = tf.mul(cell, defined(steps[t], 'one per step').forget)
+    cellNext = tf.mul(cell, forget)
   }
   observe?.(observed.reverse())
-  return tf.stack(sums.reverse()) as tf.Tensor3D
+  return sums.reverse()
 }
 
 /**
@@ -140,36 +130,23 @@ export function lstmSequence(
     const value = returnSequences
       ? tf.transpose(tf.stack(hidden), [1, 0, 2])
       : defined(hidden.at(-1), 'there is a step')
-    save([
-      flat,
-      kernel,
-      recurrentKernel,
-      ...steps.flatMap((s) => [s.input, s.forget, s.candidate, s.output, s.cell, s.tanhCell, s.hidden]),
-    ])
+    save([flat, kernel, recurrentKernel, ...steps.flatMap((step) => parts.map((part) => step[part]))])
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
       const [flatInput, savedKernel, savedRecurrent, ...rest] = saved as tf.Tensor2D[]
-      const kept = Array.from({ length: time }, (_, t) => {
-        const [inputGate, forget, candidate, output, cell, tanhCell, state] = rest.slice(
-          7 * t,
-          7 * t + 7,
-        ) as Step[keyof Step][]
-        return { input: inputGate, forget, candidate, output, cell, tanhCell, hidden: state } as Step
-      })
-      const first = defined(kept[0], 'there is a step').hidden
-      const upstream = returnSequences
-        ? (tf.unstack(tf.transpose(dy, [1, 0, 2])) as tf.Tensor2D[])
-        : kept.map((_, t) => (t === time - 1 ? (dy as tf.Tensor2D) : tf.zerosLike(first)))
-      const sums = backward(kept, upstream, defined(savedRecurrent, 'saved'), observe) // [t, b, 4u]
-      const flatSums = tf.reshape(sums, [time * batch, 4 * units]) as tf.Tensor2D
+      const kept = Array.from(
+        { length: time },
+        (_, t) => Object.fromEntries(parts.map((part, i) => [part, rest[parts.length * t + i]])) as unknown as Step,
+      )
+      const last = kept.map((_, t) => (t === time - 1 ? (dy as tf.Tensor2D) : undefined))
+      const upstream = returnSequences ? (tf.unstack(tf.transpose(dy, [1, 0, 2])) as tf.Tensor2D[]) : last
+      const sums = backward(kept, upstream, defined(savedRecurrent, 'saved'), observe)
+      const flatSums = tf.concat(sums) as tf.Tensor2D // [t·b, 4u]
       const dx = tf.matMul(flatSums, defined(savedKernel, 'saved'), false, true)
       const dKernel = tf.matMul(defined(flatInput, 'saved'), flatSums, true, false)
-      const hiddenBefore = tf.reshape(tf.stack(kept.slice(0, -1).map((step) => step.hidden)), [
-        (time - 1) * batch,
-        units,
-      ]) as tf.Tensor2D
-      const sumsAfter = tf.slice(flatSums, [batch, 0], [(time - 1) * batch, 4 * units])
       const dRecurrent =
-        time > 1 ? tf.matMul(hiddenBefore, sumsAfter, true, false) : tf.zerosLike(defined(savedRecurrent, 'saved'))
+        time > 1
+          ? tf.matMul(tf.concat(kept.slice(0, -1).map((step) => step.hidden)), tf.concat(sums.slice(1)), true, false)
+          : tf.zerosLike(defined(savedRecurrent, 'saved'))
       return [
         tf.transpose(tf.reshape(dx, [time, batch, features]), [1, 0, 2]),
         dKernel,

@@ -88,7 +88,10 @@ export function onnxRuntimeExecutor(device: OnnxDevice, options: OnnxExecutorOpt
   return {
     device,
     prepare: async (graph, { otherBatch } = {}) => {
-      const model = otherBatch ? lowerGraph(graph, { otherBatch }) : lowerGraph(optimise(graph))
+      const forWebGpu = device === 'webgpu'
+      const model = otherBatch
+        ? lowerGraph(graph, { otherBatch, forWebGpu })
+        : lowerGraph(optimise(graph), { forWebGpu })
       return OnnxSession.load(encodeOnnx(model), device, options)
     },
   }

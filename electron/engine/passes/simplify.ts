@@ -57,15 +57,20 @@ class Simplifier {
   }
 
   private visit(original: GraphNode): void {
-    const node = { ...original, inputs: original.inputs.map((i) => ({ name: i.name, value: this.resolve(i.value) })) }
+    const resolved = {
+      ...original,
+      inputs: original.inputs.map((i) => ({ name: i.name, value: this.resolve(i.value) })),
+    }
+    const product = this.asPlainProduct(resolved)
+    if (product) return product.forEach((part) => this.visit(part))
+    const node = this.rewrite(resolved)
     const same = this.sameAs(node)
     if (same) {
       node.outputs.forEach((output, i) => this.replaced.set(output, defined(same[i], 'one value per output')))
       return
     }
     if (this.fold(node)) return
-    const simpler = this.rewrite(node)
-    const key = `${simpler.kernel}(${simpler.inputs.map((i) => `${i.name}=${i.value}`).join()})${JSON.stringify(simpler.attrs)}`
+    const key = `${node.kernel}(${node.inputs.map((i) => `${i.name}=${i.value}`).join()})${JSON.stringify(node.attrs)}`
     const earlier = this.seen.get(key)
     if (earlier) {
       node.outputs.forEach((output, i) =>
@@ -73,9 +78,45 @@ class Simplifier {
       )
       return
     }
-    this.seen.set(key, simpler)
-    this.nodes.push(simpler)
-    for (const output of simpler.outputs) this.makers.set(output, simpler)
+    this.seen.set(key, node)
+    this.nodes.push(node)
+    for (const output of node.outputs) this.makers.set(output, node)
+  }
+
+  /**
+   * TF.js gives a product of two matrices a batch axis of length one. Without it the product, its transpositions and
+   * its bias are one ONNX operator (Gemm).
+   */
+  private asPlainProduct(node: GraphNode): GraphNode[] | undefined {
+    if (node.kernel !== '_FusedMatMul' && node.kernel !== 'BatchMatMul') return undefined
+    const output = defined(node.outputs[0], 'kernels have outputs')
+    const type = defined(this.values[output], 'outputs have types')
+    const matrices = node.inputs.map((input) =>
+      input.name === 'a' || input.name === 'b' ? this.matrixBehind(input.value) : input.value,
+    )
+    if (type.shape.length !== 3 || matrices.includes(undefined)) return undefined
+    this.values.push({ shape: type.shape.slice(1), dtype: type.dtype })
+    const plain = this.values.length - 1
+    const inputs = node.inputs.map((input, i) => ({ name: input.name, value: defined(matrices[i], 'checked above') }))
+    return [
+      { ...node, inputs, outputs: [plain] },
+      {
+        kernel: 'Reshape',
+        inputs: [{ name: 'x', value: plain }],
+        attrs: { shape: [...type.shape] },
+        outputs: [output],
+      },
+    ]
+  }
+
+  /** The matrix that was reshaped to a batch of one. */
+  private matrixBehind(value: number): number | undefined {
+    const source = this.maker(value, 'Reshape')?.inputs[0]?.value
+    const shape = this.shape(value)
+    const isBatchOfOne = shape.length === 3 && shape[0] === 1
+    return isBatchOfOne && source !== undefined && this.shape(source).join() === shape.slice(1).join()
+      ? source
+      : undefined
   }
 
   /** Values that already hold what the node would compute, one per output. */
