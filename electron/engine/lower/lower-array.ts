@@ -189,16 +189,23 @@ export const arrayKernels: ReadonlyMap<string, LowerKernel> = new Map<string, Lo
         Number(a.newAxisMask),
         Number(a.shrinkAxisMask),
       )
-      const axes = low.shape(x).map((_, axis) => axis)
-      // A negative step runs past the first element; ONNX marks that end by a number below -length.
-      const ends = info.end.map((end, axis) => ((info.strides[axis] ?? 1) < 0 && end < 0 ? -2147483648 : end))
-      const cut = low.op('Slice', [
-        low.last(x),
-        low.int64(info.begin),
-        low.int64(ends),
-        low.int64(axes),
-        low.int64(info.strides),
-      ])
+      const isForward = (axis: number): boolean => (info.strides[axis] ?? 1) > 0
+      const kept = low
+        .shape(x)
+        .map((n, axis) => (isForward(axis) ? (info.end[axis] ?? n) - (info.begin[axis] ?? 0) : n))
+      const begins = low.shape(x).map((_, axis) => (isForward(axis) ? (info.begin[axis] ?? 0) : 0))
+      const steps = low.shape(x).map((_, axis) => (isForward(axis) ? (info.strides[axis] ?? 1) : 1))
+      // Backwards by list: the WebGPU provider cuts wrongly where a negative step starts inside.
+      const cut = low.shape(x).reduce(
+        (name, _, axis) => {
+          const [begin, end, step] = [info.begin[axis] ?? 0, info.end[axis] ?? 0, info.strides[axis] ?? 1]
+          if (step > 0) return name
+          const count = Math.max(0, Math.ceil((end - begin) / step))
+          const places = Array.from({ length: count }, (_entry, i) => begin + i * step)
+          return low.op('Gather', [name, low.int64(places)], { axis })
+        },
+        emitSlice(low, low.last(x), low.shape(x), begins, kept, steps),
+      )
       low.set(outputOf(node), low.reshape(cut, info.finalShape))
     },
   ],

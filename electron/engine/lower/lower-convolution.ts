@@ -3,7 +3,16 @@ import { sizeOf } from '../graph.ts'
 import { convolutionGeometry, type WindowGeometry } from '../trace/infer-convolution.ts'
 import { asCall, emitSlice } from './lower-array.ts'
 import { emitActivation } from './lower-elementwise.ts'
-import { inputOf, optionalInput, outputOf, textAttribute, type LowerKernel, type Lowering } from './lowering.ts'
+import {
+  inputOf,
+  optionalInput,
+  outputOf,
+  permute,
+  textAttribute,
+  toFirst,
+  type LowerKernel,
+  type Lowering,
+} from './lowering.ts'
 
 const isDepthwise = (node: GraphNode): boolean => node.kernel.includes('epthwise')
 const pointwise = (g: WindowGeometry): boolean =>
@@ -71,21 +80,96 @@ const inputGradient: LowerKernel = (node, low) => {
       return low.set(outputOf(node), low.op('Conv', [low.first(dy), name], attributes), 'first')
     }
   }
-  const extra = g.inputSize.map(
-    (n, i) =>
-      n -
-      (((g.outputSize[i] as number) - 1) * (g.strides[i] as number) +
-        (span[i] as number) +
-        1 -
-        (g.padBefore[i] as number) -
-        (g.padAfter[i] as number)),
-  )
-  const attributes = { ...windowAttributes(g), output_padding: extra, group: depthwise ? (xShape.at(-1) as number) : 1 }
+  if (low.forWebGpu && !depthwise && g.kernel.length === 3) {
+    const dyShape = permute(low.shape(dy), toFirst(5))
+    return low.set(
+      outputOf(node),
+      emitSpreadConvolution(low, low.first(dy), dyShape, turnedFilter(low, filter), g),
+      'first',
+    )
+  }
+  if (low.forWebGpu && depthwise && (low.shape(filter).at(-1) as number) > 1)
+    return low.set(outputOf(node), depthwiseInputGradient(low, dy, filter, g), 'first')
+  const attributes = {
+    ...windowAttributes(g),
+    output_padding: outputPadding(g),
+    group: depthwise ? (xShape.at(-1) as number) : 1,
+  }
   low.set(
     outputOf(node),
     low.op('ConvTranspose', [low.first(dy), filterFirst(low, filter, depthwise)], attributes),
     'first',
   )
+}
+
+/** Pixels to add behind the result of a transposed convolution so that it is as large as the input was. */
+export function outputPadding(g: WindowGeometry): number[] {
+  return g.inputSize.map((n, i) => {
+    const span = ((g.kernel[i] as number) - 1) * (g.dilations[i] as number)
+    const reached = ((g.outputSize[i] as number) - 1) * (g.strides[i] as number) + span + 1
+    return n - (reached - (g.padBefore[i] as number) - (g.padAfter[i] as number))
+  })
+}
+
+/** One transposed convolution per multiplier: the WebGPU provider errs where a group has several channels. */
+function depthwiseInputGradient(low: Lowering, dy: number, filter: number, g: WindowGeometry): string {
+  const [height, width, channels, multiplier] = low.shape(filter) as [number, number, number, number]
+  const batch = low.shape(dy)[0] as number
+  const gradient = low.reshape(low.first(dy), [batch, channels, multiplier, ...g.outputSize])
+  const pick = (name: string, axis: number, at: number): string =>
+    low.op('Slice', [name, low.int64([at]), low.int64([at + 1]), low.int64([axis])])
+  const parts = Array.from({ length: multiplier }, (_, i) => {
+    const part = low.reshape(pick(gradient, 2, i), [batch, channels, ...g.outputSize])
+    const weights = low.reshape(low.transpose(pick(low.last(filter), 3, i), [2, 3, 0, 1]), [channels, 1, height, width])
+    const attributes = { ...windowAttributes(g), output_padding: outputPadding(g), group: channels }
+    return low.op('ConvTranspose', [part, weights], attributes)
+  })
+  return parts.reduce((sum, part) => low.op('Add', [sum, part]))
+}
+
+/**
+ * Transposed convolution without ConvTranspose, which the WebGPU provider has for flat images only: zeros between the
+ * pixels, then an ordinary convolution.
+ * @param shape of the values, [batch, channels, ...output size of the window]
+ * @param turned filter [out, channels, ...kernel], turned by half a circle
+ */
+export function emitSpreadConvolution(
+  low: Lowering,
+  name: string,
+  shape: readonly number[],
+  turned: string,
+  g: WindowGeometry,
+): string {
+  const current = [...shape]
+  let spread = name
+  g.strides.forEach((stride, i) => {
+    const axis = i + 2
+    const length = current[axis] as number
+    if (stride === 1 || length === 1) return
+    const [before, behind] = [sizeOf(current.slice(0, axis)), sizeOf(current.slice(axis + 1))]
+    const apart = low.op('Pad', [
+      low.reshape(spread, [before, length, 1, behind]),
+      low.int64([0, 0, 0, 0, 0, 0, stride - 1, 0]),
+      low.scalar(0),
+    ]) // [before, length, stride, behind]
+    current[axis] = length * stride
+    const whole = low.reshape(apart, current)
+    const size = [...current]
+    size[axis] = (length - 1) * stride + 1
+    spread = emitSlice(low, whole, current, new Array<number>(current.length).fill(0), size)
+    current[axis] = size[axis]
+  })
+  const span = g.kernel.map((k, i) => (k - 1) * (g.dilations[i] as number))
+  const before = span.map((s, i) => s - (g.padBefore[i] as number))
+  const after = g.inputSize.map((n, i) => n - (current[i + 2] as number) + (g.padBefore[i] as number))
+  const ones = g.kernel.map(() => 1)
+  return low.op('Conv', [spread, turned], {
+    strides: ones,
+    dilations: g.dilations,
+    kernel_shape: g.kernel,
+    pads: [...before, ...after],
+    group: 1,
+  })
 }
 
 /** Filter turned by half a circle with in and out swapped: [in, out, ...kernel reversed]. */
@@ -103,7 +187,7 @@ function turnedFilter(low: Lowering, filter: number): string {
 }
 
 /** All positions of a window in row-major order. */
-function positions(kernel: readonly number[]): number[][] {
+export function positions(kernel: readonly number[]): number[][] {
   return kernel.reduce<number[][]>(
     (list, length) => list.flatMap((p) => Array.from({ length }, (_, i) => [...p, i])),
     [[]],
@@ -111,7 +195,7 @@ function positions(kernel: readonly number[]): number[][] {
 }
 
 /** The pixels that one position of the window meets, as [batch, channels, ...output size]. */
-function windowPixels(
+export function windowPixels(
   low: Lowering,
   padded: string,
   paddedShape: readonly number[],
@@ -128,7 +212,8 @@ function windowPixels(
   return emitSlice(low, padded, paddedShape, begin, size, steps)
 }
 
-function padFirst(low: Lowering, x: number, g: WindowGeometry): { name: string; shape: number[] } {
+/** The image with its padding, channels first, and its shape. */
+export function padFirst(low: Lowering, x: number, g: WindowGeometry, value = 0): { name: string; shape: number[] } {
   const [batch, channels] = [low.shape(x)[0] as number, low.shape(x).at(-1) as number]
   // Pixels that no window reaches are cut by the slices; too few on the far side are padded there.
   const reach = g.outputSize.map(
@@ -138,7 +223,7 @@ function padFirst(low: Lowering, x: number, g: WindowGeometry): { name: string; 
   const shape = [batch, channels, ...g.inputSize.map((n, i) => n + (g.padBefore[i] as number) + (after[i] as number))]
   const needed = [...g.padBefore, ...after].some((p) => p > 0)
   const amounts = [0, 0, ...g.padBefore, 0, 0, ...after]
-  return { name: needed ? low.op('Pad', [low.first(x), low.int64(amounts), low.scalar(0)]) : low.first(x), shape }
+  return { name: needed ? low.op('Pad', [low.first(x), low.int64(amounts), low.scalar(value)]) : low.first(x), shape }
 }
 
 /**

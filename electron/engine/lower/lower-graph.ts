@@ -24,6 +24,8 @@ export interface LowerOptions {
   /** The same program traced with another batch size: the model then takes any batch size. */
   readonly otherBatch?: Graph
   readonly metadata?: { readonly [key: string]: string }
+  /** Avoids what ONNX Runtime's WebGPU provider cannot do, or does wrongly; the model still has standard operators only. */
+  readonly forWebGpu?: boolean
 }
 
 /**
@@ -31,7 +33,7 @@ export interface LowerOptions {
  * @throws `engine/unknown-kernel` for a kernel without a lowering
  */
 export function lowerGraph(graph: Graph, options: LowerOptions = {}): OnnxModel {
-  const low = new Lowering(graph, options.otherBatch)
+  const low = new Lowering(graph, options.otherBatch, options.forWebGpu)
   for (const { name, value } of graph.inputs) low.set(value, name)
   for (const node of graph.nodes) {
     const lower = kernels.get(node.kernel)

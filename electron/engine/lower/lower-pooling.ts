@@ -3,6 +3,7 @@ import type { GraphNode } from '../graph.ts'
 import { sizeOf } from '../graph.ts'
 import { poolingGeometry, type WindowGeometry } from '../trace/infer-convolution.ts'
 import { asCall } from './lower-array.ts'
+import { emitSpreadConvolution, outputPadding, padFirst, positions, windowPixels } from './lower-convolution.ts'
 import { inputOf, outputOf, permute, toFirst, type LowerKernel, type Lowering } from './lowering.ts'
 
 const poolAttributes = (g: WindowGeometry): { [name: string]: readonly number[] } => ({
@@ -36,6 +37,7 @@ function gradientGeometry(node: GraphNode, low: Lowering): WindowGeometry {
 const maxPoolGradient: LowerKernel = (node, low) => {
   const [x, dy] = [inputOf(node, 'input'), inputOf(node, 'dy')]
   const g = gradientGeometry(node, low)
+  if (low.forWebGpu) return low.set(outputOf(node), maxPoolByComparison(low, x, dy, g), 'first')
   const [, indices] = low.ops('MaxPool', [low.first(x)], poolAttributes(g), 2)
   const shape = permute(low.shape(x), toFirst(low.rank(x)))
   const zeros = low.op('Expand', [low.scalar(0), low.int64([sizeOf(shape)])])
@@ -45,6 +47,39 @@ const maxPoolGradient: LowerKernel = (node, low) => {
     { axis: 0, reduction: 'add' },
   )
   low.set(outputOf(node), low.reshape(flat, shape), 'first')
+}
+
+/**
+ * The same without MaxPool's second output, which the WebGPU provider lacks: every place of the window is compared with
+ * the maximum, the first equal one takes the gradient, and a convolution with single ones puts the places back.
+ */
+function maxPoolByComparison(low: Lowering, x: number, dy: number, g: WindowGeometry): string {
+  const [batch, channels] = [low.shape(x)[0] as number, low.shape(x).at(-1) as number]
+  const largest = low.op('MaxPool', [low.first(x)], poolAttributes(g))
+  const padded = padFirst(low, x, g, -3.4e38)
+  const places = positions(g.kernel)
+  let open: string | undefined // Windows whose largest pixel was not met yet.
+  const shares = places.map((place) => {
+    const equal = low.op('Equal', [windowPixels(low, padded.name, padded.shape, g, place), largest])
+    const takes = open === undefined ? equal : low.op('And', [equal, open])
+    open = open === undefined ? low.op('Not', [equal]) : low.op('And', [open, low.op('Not', [equal])])
+    const share = low.op('Where', [takes, low.first(dy), low.scalar(0)])
+    return low.reshape(share, [batch * channels, 1, ...g.outputSize])
+  })
+  const columns = shares.length === 1 ? (shares[0] as string) : low.op('Concat', shares, { axis: 1 })
+  const values = new Float32Array(places.length ** 2)
+  const flat = g.kernel.length === 2
+  // Output of ConvTranspose: place i of the window comes from channel i; the ordinary convolution has it turned.
+  places.forEach((_, i) => (values[i * places.length + (flat ? i : places.length - 1 - i)] = 1))
+  const shape = [batch, channels, ...g.inputSize]
+  if (!flat) {
+    const turned = low.tensor({ shape: [1, places.length, ...g.kernel], dtype: 'float32', values })
+    const gathered = emitSpreadConvolution(low, columns, [batch * channels, places.length, ...g.outputSize], turned, g)
+    return low.reshape(gathered, shape)
+  }
+  const single = low.tensor({ shape: [places.length, 1, ...g.kernel], dtype: 'float32', values })
+  const attributes = { ...poolAttributes(g), output_padding: outputPadding(g), group: 1 }
+  return low.reshape(low.op('ConvTranspose', [columns, single], attributes), shape)
 }
 
 /** How many pixels inside the image each window covers, as [1, 1, ...output size]. */
@@ -70,22 +105,21 @@ const averagePoolGradient: LowerKernel = (node, low) => {
   const channels = low.shape(x).at(-1) as number
   const counts = low.tensor({ shape: [1, 1, ...g.outputSize], dtype: 'float32', values: coverage(g) })
   const share = low.op('Div', [low.first(dy), counts])
+  if (low.forWebGpu && g.kernel.length === 3) {
+    const [batch, length] = [low.shape(x)[0] as number, sizeOf(g.kernel)]
+    const ones = low.tensor({ shape: [1, 1, ...g.kernel], dtype: 'float32', values: new Float32Array(length).fill(1) })
+    const shape = [batch * channels, 1, ...g.outputSize]
+    const sums = emitSpreadConvolution(low, low.reshape(share, shape), shape, ones, g)
+    return low.set(outputOf(node), low.reshape(sums, [batch, channels, ...g.inputSize]), 'first')
+  }
   const ones = low.tensor({
     shape: [channels, 1, ...g.kernel],
     dtype: 'float32',
     values: new Float32Array(channels * sizeOf(g.kernel)).fill(1),
   })
-  const extra = g.inputSize.map(
-    (n, i) =>
-      n -
-      (((g.outputSize[i] as number) - 1) * (g.strides[i] as number) +
-        (g.kernel[i] as number) -
-        (g.padBefore[i] as number) -
-        (g.padAfter[i] as number)),
-  )
   const spread = low.op('ConvTranspose', [share, ones], {
     ...poolAttributes(g),
-    output_padding: extra,
+    output_padding: outputPadding(g),
     group: channels,
   })
   low.set(outputOf(node), spread, 'first')

@@ -45,9 +45,13 @@ export class Lowering {
   private readonly known = new Map<string, string>()
   private counter = 0
 
-  constructor(graph: Graph, otherBatch?: Graph) {
+  /** The model will run on ONNX Runtime's WebGPU provider, which lacks some forms of some operators. */
+  readonly forWebGpu: boolean
+
+  constructor(graph: Graph, otherBatch?: Graph, forWebGpu = false) {
     this.graph = graph
     this.otherBatch = otherBatch
+    this.forWebGpu = forWebGpu
   }
 
   type(value: number): ValueType {
