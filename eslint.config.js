@@ -22,7 +22,8 @@ const layers = {
   ],
   'electron/core': ['shared', 'electron/formats', 'electron/store', 'electron/compute'],
   'electron/server': ['shared', 'electron/core'],
-  'electron/main': ['shared', 'electron/core'],
+  // Compute for the entry of a compute process under Electron only.
+  'electron/main': ['shared', 'electron/core', 'electron/compute'],
   'electron/preload': ['shared'],
   'electron/cli': ['shared', 'electron/core', 'electron/server'],
   renderer: ['shared'],

@@ -1,13 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { FromCompute, ToCompute } from '../compute/protocol.ts'
+import { passedOnEnvironment } from './compute-environment.ts'
 import type { ComputeChannel, ComputeExit, ComputeStarter, ComputeStartOptions } from './compute-starter.ts'
 
 const keptLogCharacters = 64 * 1024
-
-/** What a compute process may know of its surroundings; loaders, debuggers, tokens and the rest stay out. */
-const passedOn =
-  /^(PATH|HOME|USERPROFILE|APPDATA|LOCALAPPDATA|XDG_\w+|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|WINDIR|LD_LIBRARY_PATH|DYLD_\w+|VK_\w+|CUDA_\w+|OMP_\w+|ORT_\w+|DISPLAY|CHRONOLENS_\w+)$/i
 
 /** Runs compute as child processes of Node, for the command line and the headless server. */
 export class NodeComputeStarter implements ComputeStarter {
@@ -23,7 +20,7 @@ export class NodeComputeStarter implements ComputeStarter {
     const child = fork(this.entry, [], {
       serialization: 'advanced', // Typed arrays and NaN arrive as they were.
       execArgv: heapLimitBytes === undefined ? [] : [`--max-old-space-size=${Math.ceil(heapLimitBytes / 2 ** 20)}`],
-      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name))),
+      env: passedOnEnvironment(process.env),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // Its own process group: Ctrl-C in the terminal is for the host, which then cancels.
       detached: process.platform !== 'win32',
