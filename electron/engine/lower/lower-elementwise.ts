@@ -59,6 +59,28 @@ export function emitActivation(low: Lowering, x: string, activation: string, alp
   }
 }
 
+/**
+ * A product with zeros and ones (the gradient of a rectifier) is a choice between the other factor and zero, which
+ * saves a pass over memory. Nothing is done where the factors differ in shape or layout.
+ */
+function passSwitched(node: GraphNode, low: Lowering): boolean {
+  const [a, b] = [inputOf(node, 'a'), inputOf(node, 'b')]
+  const rank = low.rank(outputOf(node))
+  const layout = low.bestLayout([a, b], rank)
+  for (const [gate, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const condition = low.switches.get(gate)
+    const isSame = low.shape(gate).join() === low.shape(other).join()
+    if (condition === undefined || !isSame || low.type(other).dtype !== 'float32' || low.nativeLayout(gate) !== layout)
+      continue
+    low.set(outputOf(node), low.op('Where', [condition, low.at(other, layout), low.scalar(0)]), layout)
+    return true
+  }
+  return false
+}
+
 const reduce =
   (type: string, prepare: 'none' | 'bool' | 'float' = 'none'): LowerKernel =>
   (node, low) => {
@@ -222,7 +244,9 @@ export const elementwiseKernels: ReadonlyMap<string, LowerKernel> = new Map<stri
     'Step',
     same((low, [x], node) => {
       const positive = low.op('Greater', [x as string, constantLike(low, node, 0)])
-      return low.op('Where', [positive, constantLike(low, node, 1), constantLike(low, node, number(node, 'alpha'))])
+      const alpha = number(node, 'alpha')
+      if (alpha === 0) low.switches.set(outputOf(node), positive)
+      return low.op('Where', [positive, constantLike(low, node, 1), constantLike(low, node, alpha)])
     }),
   ],
   ['IsNan', float(one('IsNaN'))],
@@ -279,7 +303,7 @@ export const elementwiseKernels: ReadonlyMap<string, LowerKernel> = new Map<stri
   ],
   ['Add', pair(two('Add'))],
   ['Sub', pair(two('Sub'))],
-  ['Multiply', pair(two('Mul'))],
+  ['Multiply', (node, low) => (passSwitched(node, low) ? undefined : pair(two('Mul'))(node, low))],
   ['RealDiv', elementwise(['a', 'b'], two('Div'), true)],
   ['FloorDiv', floorDivide],
   ['Maximum', pair(two('Max'))],

@@ -41,6 +41,8 @@ export class Lowering {
   readonly graph: Graph
   /** The same program traced with another batch size; shapes that differ between the two depend on the batch. */
   private readonly otherBatch: Graph | undefined
+  /** For values that are one or zero everywhere, the condition under which they are one, in their native layout. */
+  readonly switches = new Map<number, string>()
   private readonly lowered = new Map<number, LoweredValue>()
   private readonly known = new Map<string, string>()
   private counter = 0
@@ -141,6 +143,10 @@ export class Lowering {
         ? this.transpose(name, toFirst(shape.length))
         : this.reshape(name, permute(shape, toFirst(shape.length)))
     return entry.first
+  }
+  /** The layout a value was computed in. */
+  nativeLayout(value: number): Layout {
+    return this.entry(value).native
   }
   at(value: number, layout: Layout): string {
     return layout === 'first' ? this.first(value) : this.last(value)
