@@ -7,6 +7,7 @@ import type {
   TaskId,
   TrainRequest,
 } from '../../shared/domain/run.ts'
+import type { TrainingChoices } from '../../shared/domain/training-choices.ts'
 
 /** What every job gets from its host: cancelling, and a place to report progress to. */
 export interface JobContext {
@@ -22,6 +23,8 @@ export interface JobContext {
 export interface Task {
   readonly id: TaskId
   readonly models: readonly { readonly id: string; readonly summary: string }[]
+  /** The models and settings there are, described for forms. */
+  choices(): TrainingChoices
   train(request: TrainRequest, context: JobContext): Promise<RunReport>
   evaluate(request: EvaluateRequest, context: JobContext): Promise<RunReport>
   predict(request: PredictRequest, context: JobContext): Promise<PredictionReport>

@@ -8,6 +8,8 @@ export const biLstm = defineModel({
   id: 'bi-lstm',
   summary:
     'Two LSTMs, one reading forward and one backward: best when the whole season is known before the answer is needed.',
-  optionsSchema: recurrentOptionsSchema,
+  // Twice the weights of an LSTM learn few samples by heart without stronger dropout.
+  optionsSchema: recurrentOptionsSchema.extend({ dropout: recurrentOptionsSchema.shape.dropout.unwrap().default(0.5) }),
+  training: { labelSmoothing: 0.1 },
   build: (options, target) => recurrentClassifier(bidirectional(lstm), options, target),
 })

@@ -16,6 +16,8 @@ export interface ModelDefinition<Options = unknown> {
   /** One plain sentence that tells a person when to choose this model. */
   readonly summary: string
   readonly optionsSchema: z.ZodType<Options>
+  /** Training settings that suit this model better than the task's own defaults. */
+  readonly training?: { readonly learningRate?: number; readonly labelSmoothing?: number }
   build(options: Options, target: ModelTarget): ModelFunction
 }
 

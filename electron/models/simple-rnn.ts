@@ -9,5 +9,7 @@ export const simpleRnn = defineModel({
   summary:
     'The plain recurrent network: forgets quickly, its gradients fade over long sequences; for teaching and comparison.',
   optionsSchema: recurrentOptionsSchema,
+  // Its gradients grow quickly; at the rate of the gated cells it does not settle.
+  training: { learningRate: 0.001 },
   build: (options, target) => recurrentClassifier(simpleRnnLayer, options, target),
 })

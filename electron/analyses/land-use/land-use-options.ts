@@ -73,7 +73,9 @@ export function landUseOptions(
     Object.keys(schema.shape),
   ) as [string[], string[], string[]]
   refuseUnknown(settings, [...dataKeys, ...trainingKeys, ...modelKeys, ...pipelineSettingKeys])
-  const training = parseSettings(settingsFor(settings, trainingKeys), classifierTrainingSchema)
+  const asked = settingsFor(settings, trainingKeys)
+  const suited = Object.fromEntries(Object.entries(definition.training ?? {}).filter(([key]) => !(key in asked)))
+  const training = { ...parseSettings(asked, classifierTrainingSchema), ...suited }
   return {
     data: parseSettings(settingsFor(settings, dataKeys), landUseDataSchema),
     training: {

@@ -1,6 +1,7 @@
 import { sequenceClassifiers } from '../../models/sequence-classifiers.ts'
 import type { Task } from '../task.ts'
 import { evaluateLandUse } from './evaluate-land-use.ts'
+import { landUseChoices } from './land-use-choices.ts'
 import { predictLandUse } from './predict-land-use.ts'
 import { trainLandUse } from './train-land-use.ts'
 
@@ -8,6 +9,7 @@ import { trainLandUse } from './train-land-use.ts'
 export const landUseTask: Task = {
   id: 'land-use',
   models: sequenceClassifiers.map(({ id, summary }) => ({ id, summary })),
+  choices: landUseChoices,
   train: trainLandUse,
   evaluate: evaluateLandUse,
   predict: predictLandUse,

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { basename } from 'node:path'
 import type { RunReport, TrainRequest, EpochRecord } from '../../../shared/domain/run.ts'
 import type { TemporalContract } from '../../../shared/domain/temporal-contract.ts'
 import {
@@ -23,13 +24,13 @@ import { fromCheckpoint, toCheckpoint, type RunState } from '../classification/f
 import { appliedModel, trainClassifier, type TrainedClassifier } from '../classification/train-classifier.ts'
 import type { JobContext } from '../task.ts'
 import { divideDataset, readLandUseDataset, type LandUseDataset } from './land-use-dataset.ts'
-import { landUseOptions, type LandUseOptions } from './land-use-options.ts'
+import { landUseOptions, type LandUseData, type LandUseOptions } from './land-use-options.ts'
 import { openLandUseSource } from './land-use-source.ts'
 import { majorityBaseline } from './majority-baseline.ts'
 import { measureNormalisation } from './normalisation.ts'
 import { blockFolds, countSubsets, rowsOf, splitOfFold } from './split.ts'
 
-const defaultModel = 'bi-lstm'
+const defaultModel = 'lstm'
 /** Share of the samples outside a test fold on which training is stopped in time, where it is to stop early. */
 const foldValidationShare = 0.15
 
@@ -42,6 +43,11 @@ function versions(): { [name: string]: string } {
     'onnxruntime-node': versionOf('onnxruntime-node'),
     '@tensorflow/tfjs-core': versionOf('@tensorflow/tfjs-core'),
   }
+}
+
+/** Options as they may travel with a model: a label file by its name only. */
+function withoutPaths(options: LandUseData): { [key: string]: unknown } {
+  return { ...options, ...(options.labels ? { labels: basename(options.labels) } : {}) }
 }
 
 /** One training on given parts of the dataset; `stage` names it in progress and checkpoint. */
@@ -292,7 +298,7 @@ export async function trainLandUse(request: TrainRequest, context: JobContext): 
           versions: versions(),
           pipeline: [
             { step: 'satellite', options: { ...source.pipeline } },
-            { step: 'dataset', options: { ...options.data } },
+            { step: 'dataset', options: withoutPaths(options.data) },
             { step: 'training', options: { ...options.training } },
           ],
           split: split.description,

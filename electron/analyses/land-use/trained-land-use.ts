@@ -97,7 +97,8 @@ async function applyRebuilt(stored: StoredModel, device: string): Promise<Applie
     ),
   }
   const model = findClassifier(manifest.model.name).build(manifest.model.options, { classes: labels.length })
-  const { executor, close } = await openExecutor(device)
+  const opened = await openExecutor(device)
+  const { executor } = opened
   const program = await executor.prepare(
     traceTrained(appliedModel(model, contract), seriesFeatures(contract), batch, numbers),
   )
@@ -117,7 +118,7 @@ async function applyRebuilt(stored: StoredModel, device: string): Promise<Applie
     },
     close: async () => {
       await program.dispose()
-      await close()
+      await opened.close()
     },
   }
 }
