@@ -13,7 +13,8 @@ import { builtPageFolder, openWindow } from './window.ts'
 // The entry of Electron's main process: windows, dialogs, the page's protocol; it starts the core and stands aside.
 // No await at the top level: Electron waits for this module before it becomes ready.
 
-app.enableSandbox()
+// Chromium's own switch, for tests as root, contradicts it; windows ask for their sandbox all the same.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
 registerPageScheme()
 guardNavigation(app)
 
