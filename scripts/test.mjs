@@ -2,7 +2,7 @@
 // or drivers. With CHRONOLENS_REQUIRE_ALL=1 a missing part is a failure. The last line is the count.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { tensorFlowDirectory } from '../dist/electron/engine/executors/tensorflow/tensorflow-directory.js'
 
@@ -10,12 +10,15 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const reportPath = join(root, 'test-results', 'vitest.json')
 const isStrict = process.env.CHRONOLENS_REQUIRE_ALL === '1'
 
+const dataFolder = process.env.CHRONOLENS_DATA ?? join(root, '..', 'shared', 'data')
+const dataSets = ['modis_mt_dtwsat', 'landsat8_ny_gdalcubes', 's2_eolearn_patch', 'malformed_tiff']
+
 /** What some tests need beyond `npm ci`; `isRequired` ones must be there under CHRONOLENS_REQUIRE_ALL=1. */
 const parts = [
   {
     name: 'Tests on real satellite data',
-    isThere: existsSync(process.env.CHRONOLENS_DATA ?? join(root, '..', 'shared', 'data')),
-    remedy: 'set CHRONOLENS_DATA to the folder that holds modis_mt_dtwsat and the other data sets',
+    isThere: dataSets.every((name) => existsSync(join(dataFolder, name))),
+    remedy: `set CHRONOLENS_DATA to the folder that holds ${dataSets.join(', ')}`,
     isRequired: true,
   },
   {
@@ -47,6 +50,8 @@ const run = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...process
 const missing = parts.filter((part) => !part.isThere)
 console.log('')
 for (const { name, remedy } of missing) console.log(`Left out: ${name}; to run them, ${remedy}.`)
+for (const [file, titles] of skippedTests())
+  console.log(`Skipped: ${titles.length} in ${file}, for example "${titles[0]}"; the file says when they run.`)
 const isLacking = isStrict && missing.some((part) => part.isRequired)
 if (isLacking) console.log('CHRONOLENS_REQUIRE_ALL=1 is set, so what was left out counts as a failure.')
 
@@ -55,6 +60,18 @@ const totals = readTotals()
 const failed = Math.max(totals.failed, run.status === 0 && !isLacking && totals.passed > 0 ? 0 : 1)
 console.log(`${totals.passed} passed, ${failed} failed, ${totals.skipped} skipped`)
 process.exitCode = failed > 0 ? 1 : 0
+
+/** Titles of the tests that were skipped, by file, so that none goes unsaid. */
+function skippedTests() {
+  if (!existsSync(reportPath)) return []
+  const { testResults } = JSON.parse(readFileSync(reportPath, 'utf8'))
+  return testResults
+    .map(({ name, assertionResults }) => [
+      relative(root, name),
+      assertionResults.filter(({ status }) => status === 'pending' || status === 'skipped').map(({ title }) => title),
+    ])
+    .filter(([, titles]) => titles.length > 0)
+}
 
 function readTotals() {
   if (!existsSync(reportPath)) return { passed: 0, failed: 1, skipped: 0 }
