@@ -72,7 +72,7 @@ export default tseslint.config(
       '@typescript-eslint/no-explicit-any': 'error',
       // Misfires on TF.js, whose operations infer their rank from what the assertion says.
       '@typescript-eslint/no-unnecessary-type-assertion': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'No default exports.' }],
       'max-lines': ['warn', { max: 400, skipBlankLines: true, skipComments: true }],
     },

@@ -1,8 +1,9 @@
 import { AppError } from '../../shared/base/app-error.ts'
 import { defined } from '../../shared/base/assert.ts'
 import { SeededRandom } from '../../shared/base/seeded-random.ts'
-import type { Executable, Executor } from './executors/executor.ts'
+import type { Executable, Executor, NamedTensors } from './executors/executor.ts'
 import { sizeOf, type TensorData } from './graph.ts'
+import { requireMemory } from './memory-estimate.ts'
 import { discover, inputSpecs, type FeatureSpecs, type ModelFunction, type TensorMap } from './model-function.ts'
 import { optimiserSlots, updateWeights, type Optimiser } from './optimisers.ts'
 import { ParameterVector } from './parameter-vector.ts'
@@ -28,6 +29,8 @@ export interface TrainingProgramOptions {
   readonly executor: Executor
   /** Also report the norm of the hidden state's gradient at every time step of every recurrent layer. */
   readonly stepNorms?: boolean
+  /** Memory the program may take; by default what the machine has free. */
+  readonly availableBytes?: number
 }
 
 /** One batch: features and targets by name, batch first and full; `weights` is 0 for padding, else the sample's weight. */
@@ -105,6 +108,7 @@ export class TrainingProgram {
     if (vector.size === 0)
       throw new AppError('engine/no-weights', 'The model has no weights, so there is nothing to train.')
     const { graph, layers } = traceStep(options, specs, vector)
+    requireMemory(graph, options.batch, options.availableBytes)
     return new TrainingProgram(options, specs, vector, await options.executor.prepare(graph), layers)
   }
 
@@ -112,7 +116,7 @@ export class TrainingProgram {
   async step(batch: Batch, learningRate: number): Promise<StepResult> {
     const { step, weights, slots, states } = this.state
     const number = step + 1
-    const results = await this.executable.run({
+    const results = await this.runStep({
       ...prefixed('x:', batch.features),
       ...prefixed('y:', batch.targets),
       ...Object.fromEntries(Object.entries(slots).map(([name, values]) => [`slot:${name}`, floats(values)])),
@@ -153,6 +157,22 @@ export class TrainingProgram {
       ),
     }
     return result
+  }
+
+  private async runStep(feeds: NamedTensors): Promise<NamedTensors> {
+    try {
+      return await this.executable.run(feeds)
+    } catch (error) {
+      // ONNX Runtime reports a full memory only in words.
+      if (!/allocat|out of memory|bad_alloc/i.test(error instanceof Error ? error.message : '')) throw error
+      const { batch } = this.options
+      throw new AppError(
+        'compute/out-of-memory',
+        `Memory ran out at a batch of ${batch}. Try ${Math.max(1, Math.floor(batch / 2))}, or close other programs.`,
+        { batch, batchThatFits: Math.max(1, Math.floor(batch / 2)) },
+        { cause: error },
+      )
+    }
   }
 
   /** A copy of all that changes from step to step. */

@@ -268,6 +268,8 @@ export async function trainLandUse(request: TrainRequest, context: JobContext): 
       extra: {
         bestEpoch: result.bestEpoch,
         trainingSeconds: result.seconds,
+        // Highest resident memory of the compute process so far.
+        peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
         ...(crossValidation ? { crossValidation } : {}),
       },
     }

@@ -7,7 +7,7 @@ import { startTensorFlow } from './tensorflow/tensorflow-executor.ts'
 /** An executor and how to give back what it holds (TensorFlow runs in a process of its own). */
 export interface OpenExecutor {
   readonly executor: Executor
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** Whether ONNX Runtime drives a device, so that an `.onnx` file can be loaded on it as it is. */

@@ -7,6 +7,8 @@ export type NamedTensors = { readonly [name: string]: TensorData }
 export interface Executable {
   run(feeds: NamedTensors): Promise<NamedTensors>
   dispose(): Promise<void>
+  /** Writes the runtime's own profile, where profiling was asked for. */
+  endProfiling?(): void
 }
 
 /** Something that runs graphs: ONNX Runtime on a provider, TensorFlow's binding, or TF.js as the reference. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { env, InferenceSession, Tensor } from 'onnxruntime-node'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { DataType, TensorData, TensorValues } from '../graph.ts'
@@ -83,8 +84,12 @@ export class OnnxSession implements Executable {
   }
 }
 
-/** Runs compiled programs with ONNX Runtime on one of its providers. */
+/**
+ * Runs compiled programs with ONNX Runtime on one of its providers. A program that is prepared again while it is still
+ * loaded is shared: sessions hold no state between runs.
+ */
 export function onnxRuntimeExecutor(device: OnnxDevice, options: OnnxExecutorOptions = {}): Executor {
+  const loaded = new Map<string, { readonly session: Promise<OnnxSession>; users: number }>()
   return {
     device,
     prepare: async (graph, { otherBatch } = {}) => {
@@ -92,7 +97,24 @@ export function onnxRuntimeExecutor(device: OnnxDevice, options: OnnxExecutorOpt
       const model = otherBatch
         ? lowerGraph(graph, { otherBatch, forWebGpu })
         : lowerGraph(optimise(graph), { forWebGpu })
-      return OnnxSession.load(encodeOnnx(model), device, options)
+      const bytes = encodeOnnx(model)
+      const hash = createHash('sha256').update(bytes).digest('hex')
+      const entry = loaded.get(hash) ?? { session: OnnxSession.load(bytes, device, options), users: 0 }
+      loaded.set(hash, entry)
+      entry.users++
+      const release = async (): Promise<void> => {
+        entry.users--
+        if (entry.users > 0) return
+        loaded.delete(hash)
+        await (await entry.session).dispose()
+      }
+      try {
+        const session = await entry.session
+        return { run: (feeds) => session.run(feeds), dispose: release, endProfiling: () => session.endProfiling() }
+      } catch (error) {
+        loaded.delete(hash)
+        throw error
+      }
     },
   }
 }
