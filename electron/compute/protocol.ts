@@ -6,6 +6,7 @@ import {
   exportRequestSchema,
   inspectRequestSchema,
   predictRequestSchema,
+  taskIdSchema,
   trainRequestSchema,
 } from '../../shared/domain/run.ts'
 import { problemSchema } from '../../shared/domain/sequence.ts'
@@ -23,6 +24,8 @@ export const computeJobSchema = z.discriminatedUnion('kind', [
     excluded: z.array(problemSchema).default([]),
   }),
   z.object({ kind: z.literal('devices') }),
+  /** Models and settings of a task, for forms. */
+  z.object({ kind: z.literal('choices'), task: taskIdSchema }),
 ])
 /** What a compute process can be asked to do. */
 export type ComputeJob = z.infer<typeof computeJobSchema>

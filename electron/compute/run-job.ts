@@ -51,6 +51,8 @@ export async function runJob(job: ComputeJob, context: ComputeContext): Promise<
       const { listDevices } = await import('../engine/devices.ts')
       return listDevices()
     }
+    case 'choices':
+      return (await loadTask(job.task)).choices()
     default:
       return unreachable(job)
   }

@@ -8,6 +8,8 @@ export const grantSchema = z.object({
   name: z.string(),
   kind: z.enum(['folder', 'file']),
   access: z.enum(['read', 'write']),
+  /** Whether it is a folder that holds a project, for `projects.open`. */
+  isProject: z.boolean(),
 })
 /** The right to read (or write) one folder or file. */
 export type Grant = z.infer<typeof grantSchema>

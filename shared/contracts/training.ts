@@ -3,42 +3,12 @@ import { z } from 'zod'
 import { provenanceSchema } from '../domain/model-folder.ts'
 import { epochRecordSchema, runReportSchema, taskIdSchema } from '../domain/run.ts'
 import { temporalContractSchema } from '../domain/temporal-contract.ts'
+import { trainingChoicesSchema } from '../domain/training-choices.ts'
 import { jobSnapshotSchema } from './jobs.ts'
 import { jobRefSchema, nameSchema, procedure, projectRefSchema, textSchema } from './wire.ts'
 
 /** Settings of a task or model as text, `key=value`; the task checks them. */
 export const settingsTextSchema = z.record(z.string().max(100), textSchema)
-
-/** One setting a person may change. */
-export const settingDescriptionSchema = z.object({
-  key: z.string(),
-  type: z.enum(['number', 'integer', 'boolean', 'choice', 'text', 'list']),
-  /** As text, in the form `set` takes; null when there is none. */
-  initial: z.string().nullable(),
-  minimum: z.number().nullable(),
-  maximum: z.number().nullable(),
-  choices: z.array(z.string()),
-})
-/** One setting a person may change. */
-export type SettingDescription = z.infer<typeof settingDescriptionSchema>
-
-/** A network that can be trained for a task; names and explanations in words are the page's. */
-export const modelChoiceSchema = z.object({
-  id: z.string(),
-  isDefault: z.boolean(),
-  settings: z.array(settingDescriptionSchema),
-})
-/** A network that can be trained for a task. */
-export type ModelChoice = z.infer<typeof modelChoiceSchema>
-
-/** All a training page offers. */
-export const trainingChoicesSchema = z.object({
-  models: z.array(modelChoiceSchema),
-  /** Settings of data, split and training that all models share. */
-  settings: z.array(settingDescriptionSchema),
-})
-/** All a training page offers. */
-export type TrainingChoices = z.infer<typeof trainingChoicesSchema>
 
 /** A run on its list. */
 export const runSummarySchema = z.object({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { subsetSchema } from './labels.ts'
 
 const positionSchema = z.tuple([z.number(), z.number()])
 const ringSchema = z.array(positionSchema).min(4).max(100_000)
@@ -19,7 +20,13 @@ export const labelFeatureSchema = z.object({
   type: z.literal('Feature'),
   id: z.string().min(1).max(200),
   geometry: labelGeometrySchema,
-  properties: z.object({ label: z.string().min(1).max(200), from: dateSchema.nullable(), to: dateSchema.nullable() }),
+  properties: z.object({
+    label: z.string().min(1).max(200),
+    from: dateSchema.nullable(),
+    to: dateSchema.nullable(),
+    /** Part of the split that the label's source asks for. */
+    subset: subsetSchema.optional(),
+  }),
 })
 /** What is at a place, and when. */
 export type LabelFeature = z.infer<typeof labelFeatureSchema>

@@ -3,9 +3,11 @@ import {
   evaluateRequestSchema,
   type RunReport,
   runReportSchema,
+  type TaskId,
   type TrainRequest,
   trainRequestSchema,
 } from '../../../shared/domain/run.ts'
+import { type TrainingChoices, trainingChoicesSchema } from '../../../shared/domain/training-choices.ts'
 import type { Job } from '../job.ts'
 import type { JobRegistry } from '../job-registry.ts'
 
@@ -13,6 +15,8 @@ import type { JobRegistry } from '../job-registry.ts'
 export interface TrainingService {
   train(request: TrainRequest): Job<RunReport>
   evaluate(request: EvaluateRequest): Job<RunReport>
+  /** The models and settings a task offers. */
+  choices(task: TaskId): Job<TrainingChoices>
 }
 
 /** Makes the service that trains and measures. */
@@ -20,6 +24,7 @@ export function createTrainingService(jobs: JobRegistry): TrainingService {
   const parse = (raw: unknown): RunReport => runReportSchema.parse(raw)
   return {
     train: (request) => jobs.start({ kind: 'train', request: trainRequestSchema.parse(request) }, parse),
+    choices: (task) => jobs.start({ kind: 'choices', task }, (raw) => trainingChoicesSchema.parse(raw)),
     evaluate: (request) => jobs.start({ kind: 'evaluate', request: evaluateRequestSchema.parse(request) }, parse),
   }
 }

@@ -1,0 +1,158 @@
+import { throwIfAborted } from '../../../shared/base/abort.ts'
+import { AppError } from '../../../shared/base/app-error.ts'
+import { type DataArray, type FrameRead, maximumValues } from '../../../shared/contracts/data-plane.ts'
+import { isSceneReader } from '../../formats/scene-collection.ts'
+import type { PixelWindow, SequenceReader } from '../../formats/sequence-reader.ts'
+
+/** Numbers read from the files at once (32 MiB as float32): a whole scene is shown without ever being in memory. */
+const workingValues = 8 * 1024 * 1024
+
+/** Reads [bands, rows, width] of a frame at some resolution. */
+type ReadStrip = (window: PixelWindow, signal?: AbortSignal) => Promise<Float32Array>
+
+interface Source {
+  readonly read: ReadStrip
+  /** The asked window in the source's own pixels. */
+  readonly window: PixelWindow
+}
+
+/**
+ * Reads a part of a frame at the size it is to be shown. Reduced copies in the files are used where there are some, and
+ * what is larger than memory should hold is read strip by strip.
+ * @returns float32 [bands, outHeight, outWidth], NaN where there is no data
+ * @throws `sequences/outside`, `data/too-large`, the reader's codes, `AbortError`
+ */
+export async function readFrame(reader: SequenceReader, request: FrameRead, signal?: AbortSignal): Promise<DataArray> {
+  checkRead(reader, request)
+  const { bands, outHeight, outWidth } = request
+  const source = (await overviewSource(reader, request)) ?? fullSource(reader, request)
+  const { window } = source
+  const isAverage = request.resampling === 'average' && (outHeight < window.height || outWidth < window.width)
+  const values = new Float32Array(bands.length * outHeight * outWidth)
+  const rowsAtOnce = Math.max(1, Math.floor(workingValues / (bands.length * window.width)))
+  for (let first = 0; first < outHeight;) {
+    throwIfAborted(signal)
+    const start = sourceStart(first, outHeight, window.height)
+    let last = first + 1
+    while (last < outHeight && sourceEnd(last, outHeight, window.height) - start <= rowsAtOnce) last++
+    const end = sourceEnd(last - 1, outHeight, window.height)
+    const strip = await source.read({ ...window, row: window.row + start, height: end - start }, signal)
+    const place = { strip, rows: end - start, start, first, last }
+    if (isAverage) averageInto(values, request, window, place)
+    else nearestInto(values, request, window, place)
+    first = last
+  }
+  const remarks = { frame: request.frame, bands: [...bands] }
+  return { type: 'float32', shape: [bands.length, outHeight, outWidth], values, remarks }
+}
+
+interface Strip {
+  readonly strip: Float32Array
+  readonly rows: number
+  readonly start: number
+  readonly first: number
+  readonly last: number
+}
+
+/** First source row or column that belongs to an output one. */
+function sourceStart(index: number, outSize: number, size: number): number {
+  return Math.min(size - 1, Math.floor((index * size) / outSize))
+}
+
+/** The one after the last. */
+function sourceEnd(index: number, outSize: number, size: number): number {
+  return Math.max(sourceStart(index, outSize, size) + 1, Math.ceil(((index + 1) * size) / outSize))
+}
+
+/** The source row or column under the middle of an output one. */
+function sourceMiddle(index: number, outSize: number, size: number): number {
+  return Math.min(size - 1, Math.floor(((index + 0.5) * size) / outSize))
+}
+
+function nearestInto(values: Float32Array, request: FrameRead, window: PixelWindow, place: Strip): void {
+  const { bands, outHeight, outWidth } = request
+  const columns = Int32Array.from({ length: outWidth }, (_, c) => sourceMiddle(c, outWidth, window.width))
+  for (let b = 0; b < bands.length; b++)
+    for (let r = place.first; r < place.last; r++) {
+      const row = sourceMiddle(r, outHeight, window.height) - place.start
+      const from = (b * place.rows + row) * window.width
+      const to = (b * outHeight + r) * outWidth
+      for (let c = 0; c < outWidth; c++) values[to + c] = place.strip[from + (columns[c] ?? 0)] ?? NaN
+    }
+}
+
+/** Means of the valid pixels that an output pixel touches. */
+function averageInto(values: Float32Array, request: FrameRead, window: PixelWindow, place: Strip): void {
+  const { bands, outHeight, outWidth } = request
+  for (let b = 0; b < bands.length; b++)
+    for (let r = place.first; r < place.last; r++) {
+      const [top, bottom] = [sourceStart(r, outHeight, window.height), sourceEnd(r, outHeight, window.height)]
+      for (let c = 0; c < outWidth; c++) {
+        const [left, right] = [sourceStart(c, outWidth, window.width), sourceEnd(c, outWidth, window.width)]
+        let sum = 0
+        let count = 0
+        for (let y = top - place.start; y < bottom - place.start; y++)
+          for (let x = left; x < right; x++) {
+            const value = place.strip[(b * place.rows + y) * window.width + x] ?? NaN
+            if (Number.isNaN(value)) continue
+            sum += value
+            count++
+          }
+        values[(b * outHeight + r) * outWidth + c] = count === 0 ? NaN : sum / count
+      }
+    }
+}
+
+function fullSource(reader: SequenceReader, { frame, bands, window }: FrameRead): Source {
+  const read: ReadStrip = async (strip, signal) =>
+    (await reader.read({ frames: [frame], bands, window: strip }, signal)).values
+  return { read, window }
+}
+
+/** The smallest reduced copy that still has a pixel for every output pixel; null where files hold none that fits. */
+async function overviewSource(reader: SequenceReader, request: FrameRead): Promise<Source | null> {
+  const { frame, bands, window, outHeight, outWidth } = request
+  const factor = Math.min(window.height / outHeight, window.width / outWidth)
+  if (factor < 2 || !isSceneReader(reader)) return null
+  const scene = reader.collection.scenes[frame]
+  const assets = bands.map((band) => scene?.assets.find((asset) => asset.band === reader.collection.bands[band]))
+  const path = assets[0]?.path
+  // Bands in several files would need the same overviews in all of them; then full resolution is read.
+  if (path === undefined || !assets.every((asset) => asset?.path === path)) return null
+  const indices = assets.map((asset) => asset?.bandIndex ?? 0)
+  const raster = await reader.openRaster(path)
+  const scaleOf = (index: number): number => raster.grid.width / (raster.overviews[index]?.grid.width ?? Infinity)
+  const fitting = raster.overviews.map((_, index) => index).filter((index) => scaleOf(index) <= factor)
+  const overview = fitting.sort((a, b) => scaleOf(b) - scaleOf(a))[0]
+  const grid = overview === undefined ? undefined : raster.overviews[overview]?.grid
+  if (overview === undefined || !grid) return null
+  const [byRow, byColumn] = [grid.height / raster.grid.height, grid.width / raster.grid.width]
+  const row = Math.min(grid.height - 1, Math.floor(window.row * byRow))
+  const column = Math.min(grid.width - 1, Math.floor(window.column * byColumn))
+  const height = Math.max(1, Math.min(grid.height, Math.round((window.row + window.height) * byRow)) - row)
+  const width = Math.max(1, Math.min(grid.width, Math.round((window.column + window.width) * byColumn)) - column)
+  return {
+    read: (strip, signal) => raster.readBands(indices, strip, { signal, overview }),
+    window: { row, column, height, width },
+  }
+}
+
+function checkRead(reader: SequenceReader, request: FrameRead): void {
+  const { info } = reader
+  const { frame, bands, window, outHeight, outWidth } = request
+  const isInside =
+    frame < info.frames &&
+    bands.every((band) => band < info.bands.length) &&
+    window.row + window.height <= info.height &&
+    window.column + window.width <= info.width
+  if (!isInside)
+    throw new AppError(
+      'sequences/outside',
+      `"${info.name}" has ${info.frames} frames, ${info.bands.length} bands and ${info.height} x ${info.width} pixels; the read reaches beyond.`,
+      { frame, bands: [...bands], window: { ...window } },
+    )
+  if (bands.length * outHeight * outWidth > maximumValues)
+    throw new AppError('data/too-large', `More than ${maximumValues} values were asked for at once; ask for less.`, {
+      limit: maximumValues,
+    })
+}

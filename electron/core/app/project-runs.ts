@@ -1,0 +1,174 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { AppError } from '../../../shared/base/app-error.ts'
+import type { RunDetails, RunEvent, RunSummary, StartTraining } from '../../../shared/contracts/training.ts'
+import type { ProjectRun } from '../../../shared/domain/project.ts'
+import { readHistory } from '../../store/history.ts'
+import { readManifest } from '../../store/model-folder.ts'
+import { runFolderState } from '../../store/model-folder-state.ts'
+import { toWriteError } from '../../store/store-error.ts'
+import type { Job } from '../job.ts'
+import { refuseUnoffered } from './offered-settings.ts'
+import type { OpenProject } from './open-project.ts'
+import { dataPath, nextId } from './project-data.ts'
+import { labelsFile, requireLabels } from './project-labels.ts'
+import { followJob } from './wire-jobs.ts'
+import type { Workbench } from './workbench.ts'
+
+/** The run of a project with this id. @throws `runs/unknown` */
+export function findRun(project: OpenProject, id: string): ProjectRun {
+  const run = project.manifest.runs.find((candidate) => candidate.id === id)
+  if (run) return run
+  throw new AppError('runs/unknown', `The project "${project.manifest.name}" has no run "${id}".`, { id })
+}
+
+/**
+ * Starts a training with the project's labels as they are now; a copy of them is kept, so that resuming learns from the same.
+ * @throws `projects/*`, `labels/none`, `usage/unknown-setting`, `store/*`
+ */
+export async function startRun(
+  workbench: Workbench,
+  project: OpenProject,
+  request: Omit<StartTraining, 'project'>,
+): Promise<{ job: string; run: string }> {
+  project.requireWritable()
+  const { data, name, ...rest } = request
+  const { task } = project.manifest
+  refuseUnoffered(await workbench.choices(task), rest.model, rest.set)
+  const { path, sequence } = await dataPath(project, data)
+  const labels = await requireLabels(workbench, project, data)
+  const id = nextId('run', project.manifest.runs)
+  const run: ProjectRun = {
+    id,
+    name: name ?? id,
+    data,
+    createdAt: new Date().toISOString(),
+    request: { task, ...rest },
+  }
+  const copy = labelsFile(project, `${data}.${id}`)
+  try {
+    await mkdir(project.path('runs'), { recursive: true })
+    await writeFile(copy, labels)
+  } catch (error) {
+    throw toWriteError(error, copy)
+  }
+  await project.update((manifest) => ({ ...manifest, runs: [...manifest.runs, run] }))
+  const job = begin(workbench, project, run, { path, sequence, resume: false })
+  return { job: job.id, run: id }
+}
+
+/** Goes on with a stopped run. @throws `runs/unknown`, `runs/running`, `runs/finished`, `projects/*` */
+export async function resumeRun(workbench: Workbench, project: OpenProject, id: string): Promise<{ job: string }> {
+  project.requireWritable()
+  const run = findRun(project, id)
+  if (project.runningJob(`runs/${id}`))
+    throw new AppError('runs/running', `The run "${run.name}" is going on already.`, { id })
+  if ((await runFolderState(project.path('runs', id))) === 'finished')
+    throw new AppError('runs/finished', `The run "${run.name}" has finished; start a new one to train more.`, { id })
+  const { path, sequence } = await dataPath(project, run.data)
+  return { job: begin(workbench, project, run, { path, sequence, resume: true }).id }
+}
+
+function begin(
+  workbench: Workbench,
+  project: OpenProject,
+  run: ProjectRun,
+  from: { readonly path: string; readonly sequence: string | null; readonly resume: boolean },
+): Job<unknown> {
+  const set = {
+    ...run.request.set,
+    labels: labelsFile(project, `${run.data}.${run.id}`),
+    ...(from.sequence === null ? {} : { sequence: from.sequence }),
+  }
+  const out = project.path('runs', run.id)
+  const job = workbench.core.training.train({ ...run.request, set, data: from.path, out, resume: from.resume })
+  project.keepFor(`runs/${run.id}`, job)
+  return job
+}
+
+/** All runs, the latest last. */
+export async function listRuns(project: OpenProject): Promise<RunSummary[]> {
+  return Promise.all(project.manifest.runs.map((run) => summarise(project, run)))
+}
+
+/** All that is known about a run. @throws `runs/unknown`, `model/damaged`, `store/not-readable` */
+export async function runDetails(project: OpenProject, id: string): Promise<RunDetails> {
+  const run = findRun(project, id)
+  const folder = project.path('runs', id)
+  const summary = await summarise(project, run)
+  const { task: _task, ...request } = run.request
+  const manifest = summary.state === 'finished' ? await readManifest(folder) : null
+  return {
+    summary,
+    request,
+    history: await readHistory(folder),
+    report: manifest?.report ?? null,
+    labels: manifest?.labels ?? [],
+    contract: manifest?.contract ?? null,
+    provenance: manifest?.provenance ?? null,
+  }
+}
+
+/** First all epochs there are, then what happens, until the job has ended. @throws `runs/unknown` */
+export async function* watchRun(project: OpenProject, id: string, signal?: AbortSignal): AsyncGenerator<RunEvent> {
+  findRun(project, id)
+  const folder = project.path('runs', id)
+  let told = 0
+  const news = async (): Promise<RunEvent['epochs']> => {
+    const all = await readHistory(folder)
+    // A resumed run takes back the epochs after its checkpoint; the page then gets them again as they are repeated.
+    const fresh = all.slice(Math.min(told, all.length))
+    told = all.length
+    return fresh
+  }
+  const job = project.jobs.get(`runs/${id}`)
+  if (!job) {
+    yield { job: null, epochs: await news() }
+    return
+  }
+  for await (const snapshot of followJob(job, signal)) yield { job: snapshot, epochs: await news() }
+}
+
+/** Gives a run another name. @throws `runs/unknown`, `projects/read-only`, `store/*` */
+export async function renameRun(project: OpenProject, id: string, name: string): Promise<void> {
+  findRun(project, id)
+  await project.update((manifest) => ({
+    ...manifest,
+    runs: manifest.runs.map((run) => (run.id === id ? { ...run, name } : run)),
+  }))
+}
+
+/** Deletes a run and its model. @throws `runs/unknown`, `runs/running`, `projects/read-only`, `store/*` */
+export async function removeRun(project: OpenProject, id: string): Promise<void> {
+  project.requireWritable()
+  const run = findRun(project, id)
+  if (project.runningJob(`runs/${id}`))
+    throw new AppError('runs/running', `The run "${run.name}" is going on; stop it first.`, { id })
+  await project.update((manifest) => ({ ...manifest, runs: manifest.runs.filter((other) => other.id !== id) }))
+  const folder = project.path('runs', id)
+  try {
+    await rm(folder, { recursive: true, force: true })
+    await rm(labelsFile(project, `${run.data}.${id}`), { force: true })
+  } catch (error) {
+    throw toWriteError(error, folder)
+  }
+}
+
+async function summarise(project: OpenProject, run: ProjectRun): Promise<RunSummary> {
+  const job = project.runningJob(`runs/${run.id}`)
+  const folder = project.path('runs', run.id)
+  const state = job ? 'running' : await runFolderState(folder)
+  const manifest = state === 'finished' ? await readManifest(folder).catch(() => null) : null
+  const scoreOf = (metrics: Readonly<Record<string, unknown>> | undefined): number | null =>
+    typeof metrics?.overallAccuracy === 'number' ? metrics.overallAccuracy : null
+  return {
+    id: run.id,
+    name: run.name,
+    model: manifest?.model.name ?? run.request.model ?? '',
+    data: run.data,
+    createdAt: run.createdAt,
+    state,
+    job: job?.id ?? null,
+    score: scoreOf(manifest?.report.metrics),
+    baselineScore: scoreOf(manifest?.report.baseline),
+  }
+}

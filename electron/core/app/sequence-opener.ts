@@ -1,0 +1,82 @@
+import { basename, dirname, relative, sep } from 'node:path'
+import { AppError } from '../../../shared/base/app-error.ts'
+import type { FoundSequences } from '../../../shared/contracts/sequences.ts'
+import type { Inspection, Problem } from '../../../shared/domain/sequence.ts'
+import { openSequence } from '../../formats/open-sequences.ts'
+import type { SequenceReader } from '../../formats/sequence-reader.ts'
+import type { Job } from '../job.ts'
+import type { SequencesService } from '../services/sequences.ts'
+import { isWithin } from './grants.ts'
+
+const guardedCodes = new Set(['compute/crashed', 'compute/deadline', 'compute/out-of-memory'])
+const keptInspections = 64
+
+/**
+ * Finds and opens sequences. Nothing is opened in this process that was not looked at in a process of its own before:
+ * files that ended that process stay closed.
+ */
+export class SequenceOpener {
+  private readonly service: SequencesService
+  private readonly inspections = new Map<string, Job<Inspection>>()
+
+  constructor(service: SequencesService) {
+    this.service = service
+  }
+
+  /** Looks anew, whatever is known. */
+  inspect(paths: readonly string[]): Job<Inspection> {
+    const job = this.service.inspect({ paths: [...paths] })
+    const key = keyOf(paths)
+    this.inspections.delete(key)
+    this.inspections.set(key, job)
+    job.result.catch(() => {
+      if (this.inspections.get(key) === job) this.inspections.delete(key)
+    })
+    for (const oldest of this.inspections.keys()) {
+      if (this.inspections.size <= keptInspections) break
+      this.inspections.delete(oldest)
+    }
+    return job
+  }
+
+  /** Opens one sequence. @throws `formats/*`, `compute/*`, `AbortError` */
+  async open(paths: readonly string[], sequence?: string, signal?: AbortSignal): Promise<SequenceReader> {
+    const job = this.inspections.get(keyOf(paths)) ?? this.inspect(paths)
+    const { problems } = await job.result
+    const excluded = new Map<string, Problem>()
+    for (const problem of problems) if (guardedCodes.has(problem.code)) excluded.set(problem.path, problem)
+    return openSequence(paths, sequence, { signal, excluded })
+  }
+}
+
+/** An inspection in the page's words: no path says where on the disk something lies. */
+export function withoutPaths(inspection: Inspection, given: readonly string[]): FoundSequences {
+  const shorten = (path: string): string => {
+    const top = given.find((candidate) => isWithin(path, candidate))
+    if (top === undefined) return basename(path)
+    return relative(dirname(top), path).split(sep).join('/')
+  }
+  // Label files lie with the images; `labels.candidates` lists them.
+  const unread = inspection.problems.filter(({ path }) => !/\.(csv|geojson)$/i.test(path))
+  const problems = unread.map(({ path, code, message }) => ({
+    path: shorten(path),
+    code,
+    message: message.replaceAll(path, shorten(path)),
+  }))
+  return { sequences: inspection.sequences, problems }
+}
+
+/** The one path of data that a task can work on. @throws `projects/one-folder` */
+export function singlePath(paths: readonly string[], name: string): string {
+  const [path, ...others] = paths
+  if (path !== undefined && others.length === 0) return path
+  throw new AppError(
+    'projects/one-folder',
+    `"${name}" consists of ${paths.length} single files; training and prediction need one folder. Put the files into a folder and add that.`,
+    { files: paths.length },
+  )
+}
+
+function keyOf(paths: readonly string[]): string {
+  return JSON.stringify(paths)
+}

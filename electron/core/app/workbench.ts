@@ -1,0 +1,80 @@
+import type { DeviceInfo } from '../../../shared/domain/device.ts'
+import type { TaskId } from '../../../shared/domain/run.ts'
+import type { TrainingChoices } from '../../../shared/domain/training-choices.ts'
+import type { Core } from '../create-core.ts'
+import { ProjectRegistry } from './project-registry.ts'
+import { RecentProjects } from './recent-projects.ts'
+import { SequenceOpener } from './sequence-opener.ts'
+import { Session, type SessionHost } from './session.ts'
+import { SettingsStore } from './settings-store.ts'
+
+/** What a host with a page gives the core beside what `createCore` takes. */
+export interface WorkbenchOptions {
+  readonly version: string
+  /** Folder of the program's own settings and its list of recent projects. */
+  readonly settingsFolder: string
+  /** Folder in which projects are made when the user names no other. */
+  readonly projectsFolder: string
+  /** Folder of the samples that come with the program. */
+  readonly samplesFolder: string
+}
+
+/** The core with everything a page needs; one per process, shared by all sessions. */
+export class Workbench {
+  readonly core: Core
+  readonly options: WorkbenchOptions
+  readonly projects = new ProjectRegistry()
+  readonly settings: SettingsStore
+  readonly recent: RecentProjects
+  readonly opener: SequenceOpener
+  private readonly sessions = new Set<Session>()
+  private devicesFound: Promise<DeviceInfo[]> | null = null
+  private readonly choicesFound = new Map<TaskId, Promise<TrainingChoices>>()
+
+  constructor(core: Core, options: WorkbenchOptions) {
+    this.core = core
+    this.options = options
+    this.settings = new SettingsStore(options.settingsFolder)
+    this.recent = new RecentProjects(options.settingsFolder)
+    this.opener = new SequenceOpener(core.sequences)
+  }
+
+  /** Starts a session for one client. */
+  openSession(host: SessionHost): Session {
+    const session = new Session(host)
+    this.sessions.add(session)
+    return session
+  }
+
+  /** Ends a session; its jobs go on. */
+  async closeSession(session: Session): Promise<void> {
+    this.sessions.delete(session)
+    await session.close()
+  }
+
+  /** Devices, tried out once per process unless `again`. @throws `compute/*` */
+  async devices(again: boolean): Promise<DeviceInfo[]> {
+    if (again || !this.devicesFound) {
+      const found = this.core.devices.list().result
+      this.devicesFound = found
+      found.catch(() => (this.devicesFound = null))
+    }
+    return this.devicesFound
+  }
+
+  /** Models and settings of a task, asked for once per process. @throws `compute/*` */
+  async choices(task: TaskId): Promise<TrainingChoices> {
+    const known = this.choicesFound.get(task)
+    if (known) return known
+    const found = this.core.training.choices(task).result
+    this.choicesFound.set(task, found)
+    found.catch(() => this.choicesFound.delete(task))
+    return found
+  }
+
+  /** Ends all sessions and cancels all jobs. */
+  async close(): Promise<void> {
+    await this.core.close()
+    for (const session of [...this.sessions]) await this.closeSession(session)
+  }
+}

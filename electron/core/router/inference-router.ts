@@ -1,0 +1,38 @@
+import { ViewedSequence } from '../app/viewed-sequence.ts'
+import {
+  getPrediction,
+  listPredictions,
+  mapPath,
+  removePrediction,
+  startPrediction,
+  tableText,
+} from '../app/project-predictions.ts'
+import { implementer } from './implementer.ts'
+
+const { inference } = implementer
+
+/** Implements `inference`. */
+export const inferenceRouter = {
+  start: inference.start.handler(({ input: { project, ...request }, context: { workbench, session } }) =>
+    startPrediction(workbench, session.project(project), request),
+  ),
+  list: inference.list.handler(({ input, context }) => listPredictions(context.session.project(input.project))),
+  get: inference.get.handler(({ input, context }) =>
+    getPrediction(context.session.project(input.project), input.prediction),
+  ),
+  openMap: inference.openMap.handler(async ({ input, signal, context: { workbench, session } }) => {
+    const project = session.project(input.project)
+    const path = await mapPath(project, input.prediction, input.season, input.role)
+    const viewed = await ViewedSequence.create(await workbench.opener.open([path], undefined, signal), signal)
+    return viewed.describe(await session.handles.add(viewed))
+  }),
+  exportTable: inference.exportTable.handler(async ({ input, context }) => {
+    const project = context.session.project(input.project)
+    const text = await tableText(project, input.prediction, input.table)
+    return { fileName: `${input.prediction}-${input.table}.csv`, mediaType: 'text/csv', text }
+  }),
+  remove: inference.remove.handler(async ({ input, context }) => {
+    await removePrediction(context.session.project(input.project), input.prediction)
+    return null
+  }),
+}

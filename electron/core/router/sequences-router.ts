@@ -1,0 +1,38 @@
+import { AppError } from '../../../shared/base/app-error.ts'
+import { inspectionSchema } from '../../../shared/domain/sequence.ts'
+import { withoutPaths } from '../app/sequence-opener.ts'
+import { ViewedSequence } from '../app/viewed-sequence.ts'
+import { findJob } from '../app/wire-jobs.ts'
+import { implementer } from './implementer.ts'
+
+const { sequences } = implementer
+
+/** Implements `sequences`. */
+export const sequencesRouter = {
+  inspect: sequences.inspect.handler(async ({ input, context: { session, workbench } }) => {
+    const paths = await session.dataPaths(input.grants)
+    const { id } = workbench.opener.inspect(paths)
+    session.inspections.set(id, paths)
+    return { job: id }
+  }),
+  found: sequences.found.handler(async ({ input, context: { session, workbench } }) => {
+    const paths = session.inspections.get(input.job)
+    if (!paths)
+      throw new AppError('jobs/unknown', 'This inspection was not started in this session.', { id: input.job })
+    const inspection = inspectionSchema.parse(await findJob(workbench.core.jobs, input.job).result)
+    return withoutPaths(inspection, paths)
+  }),
+  open: sequences.open.handler(async ({ input, signal, context: { session, workbench } }) => {
+    const paths = await session.dataPaths(input.grants)
+    const reader = await workbench.opener.open(paths, input.sequence, signal)
+    const viewed = await ViewedSequence.create(reader, signal)
+    return viewed.describe(await session.handles.add(viewed))
+  }),
+  series: sequences.series.handler(({ input, signal, context: { session } }) =>
+    session.sequence(input.handle).series(input.row, input.column, signal),
+  ),
+  close: sequences.close.handler(async ({ input, context: { session } }) => {
+    await session.handles.close(input.handle)
+    return null
+  }),
+}
