@@ -1,30 +1,31 @@
-// `npm start` while there is no window: trains a model on the bundled sample, maps the sample with it, and says where
-// the result lies. The same commands are in the README, to be tried one by one.
-import { spawnSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
-import { join, relative } from 'node:path'
+// `npm start`: opens the window; where none can be opened, says why in one sentence and serves the same page to a browser.
+// What follows `--` goes to the program: folders to open, or options of `chronolens serve`.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { electronBinary, whyNoWindow } from './find-browsers.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const sample = join(root, 'resources', 'samples', 'crops')
-const out = join(root, 'out', 'start') // Ours alone: made anew by every start.
-const [model, map] = [join(out, 'crops-model'), join(out, 'crops-map')]
+const given = process.argv.slice(2)
+const reason = whyNoWindow()
+const hasServer = existsSync(join(root, 'dist', 'electron', 'cli', 'commands', 'serve.js'))
 
-function chronolens(...args) {
-  const shown = args.map((arg) => (arg.startsWith(root) ? relative('.', arg) || '.' : arg))
-  console.log(`\n> chronolens ${shown.join(' ')}\n`)
-  const run = spawnSync(process.execPath, [join(root, 'dist', 'electron', 'cli', 'main.js'), ...args], {
-    stdio: 'inherit',
-  })
-  if (run.status !== 0) process.exit(run.status ?? 1)
+if (reason === null && hasServer) {
+  // Tests run as root, where Chromium's sandbox does not work; nobody else should.
+  const switches = process.env.CHRONOLENS_TEST_NO_SANDBOX === '1' ? ['--no-sandbox'] : []
+  run(electronBinary(), [root, ...switches, ...given])
+} else if (!hasServer) {
+  await import('./tour.mjs')
+} else {
+  console.log(`No window can be opened here, because ${reason}; Chronolens serves its page to the browser instead.`)
+  run(process.execPath, [join(root, 'dist', 'electron', 'cli', 'main.js'), 'serve', ...given])
 }
 
-rmSync(out, { recursive: true, force: true })
-chronolens('inspect', sample)
-chronolens('train', 'land-use', '--data', sample, '--out', model, '--epochs', '60', '--seed', '1')
-chronolens('predict', '--model', model, '--input', sample, '--out', map)
-console.log(`
-Chronolens has no window yet; this was the command line, on a small generated sample (resources/samples/crops).
-The trained model lies in ${model}
-The maps and tables lie in ${map}; the .tif files open in QGIS.
-"node dist/electron/cli/main.js --help" says what else there is.`)
+function run(command, args) {
+  const child = spawn(command, args, { stdio: 'inherit' })
+  // Ctrl-C reaches the child as well, which then saves what it can; this process only waits.
+  process.on('SIGINT', () => undefined)
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  child.on('exit', (code, signal) => (process.exitCode = code ?? (signal === 'SIGTERM' ? 0 : 1)))
+}

@@ -14,14 +14,16 @@ export interface CoreProcessOptions {
   readonly pick: (purpose: PickPurpose) => Promise<readonly string[]>
   /** Called when the core goes down by itself; it is started again all the same. */
   readonly onDidCrash: (exitCode: number, log: string) => void
+  /** Called when the last running job has ended. */
+  readonly onDidBecomeIdle: () => void
 }
 
 /** The core in its utility process, kept running until `close`. */
 export interface CoreProcess {
   /** Gives the core a pair of ports of the page: oRPC, then data. They wait when the core is just starting. */
-  connect(): { readonly rpc: MessagePortMain; readonly data: MessagePortMain }
+  connect(page: number): { readonly rpc: MessagePortMain; readonly data: MessagePortMain }
   /** @throws (rejects) the core's own codes; `host/core-ended` when it went down meanwhile */
-  grant(paths: readonly string[]): Promise<readonly Grant[]>
+  grant(page: number, paths: readonly string[]): Promise<readonly Grant[]>
   /** Hands over paths the user named outside the page. */
   give(paths: readonly string[]): void
   /** Jobs that run now. */
@@ -78,7 +80,7 @@ export function startCoreProcess(options: CoreProcessOptions): CoreProcess {
         return compute.kill(message.computeId)
       case 'busy':
         runningJobs = message.jobs
-        return
+        return void (runningJobs === 0 && options.onDidBecomeIdle())
     }
   }
   const settle = (requestId: number, how: (request: Waiting) => void): void => {
@@ -88,7 +90,6 @@ export function startCoreProcess(options: CoreProcessOptions): CoreProcess {
   }
   const start = (): void => {
     log = ''
-    runningJobs = 0
     child = utilityProcess.fork(fileURLToPath(new URL('./utility/core-entry.js', import.meta.url)), [], {
       serviceName: 'Chronolens core',
       env: passedOnEnvironment(process.env),
@@ -105,6 +106,7 @@ export function startCoreProcess(options: CoreProcessOptions): CoreProcess {
   }
   const onExit = (exitCode: number): void => {
     queue = []
+    runningJobs = 0
     // Compute processes lose their host; each leaves its checkpoint and ends.
     compute.abandon()
     for (const requestId of [...waiting.keys()]) settle(requestId, (request) => request.reject(coreEnded()))
@@ -116,16 +118,16 @@ export function startCoreProcess(options: CoreProcessOptions): CoreProcess {
   start()
 
   return {
-    connect: () => {
+    connect: (page) => {
       const [rpc, data] = [new MessageChannelMain(), new MessageChannelMain()]
-      send({ type: 'connect' }, [rpc.port1, data.port1])
+      send({ type: 'connect', page }, [rpc.port1, data.port1])
       return { rpc: rpc.port2, data: data.port2 }
     },
-    grant: (paths) =>
+    grant: (page, paths) =>
       new Promise((resolve, reject) => {
         const requestId = requests++
         waiting.set(requestId, { resolve, reject })
-        send({ type: 'grant', requestId, paths: [...paths] })
+        send({ type: 'grant', page, requestId, paths: [...paths] })
       }),
     give: (paths) => send({ type: 'given', paths: [...paths] }),
     get runningJobs() {

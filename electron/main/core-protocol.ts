@@ -19,14 +19,16 @@ export const coreStartSchema = z.object({
 export type CoreStart = z.infer<typeof coreStartSchema>
 
 const requestId = z.int().nonnegative()
+/** Main's number of the window's contents: each has a session of its own. */
+const page = z.int().nonnegative()
 const computeId = z.int().nonnegative()
 
 /** Messages to the core. */
 export const toCoreSchema = z.discriminatedUnion('type', [
   coreStartSchema,
-  z.object({ type: z.literal('connect') }),
+  z.object({ type: z.literal('connect'), page }),
   /** Asks for grants; answered by `granted`. */
-  z.object({ type: z.literal('grant'), requestId, paths: z.array(z.string()) }),
+  z.object({ type: z.literal('grant'), page, requestId, paths: z.array(z.string()) }),
   /** Answers `pick`. */
   z.object({ type: z.literal('picked'), requestId, paths: z.array(z.string()) }),
   /** Paths from the command line, or from a second start of the program. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, BrowserWindow, ipcMain, session } from 'electron'
+import { askBeforeClosing } from './ask-before-closing.ts'
 import { startCoreProcess } from './core-process.ts'
 import { givenPaths } from './given-paths.ts'
 import { guardNavigation, guardSession } from './guard-contents.ts'
@@ -37,25 +38,31 @@ function begin(): void {
         : fileURLToPath(new URL('../../../resources/samples', import.meta.url)),
     },
     pick: pickPaths,
+    onDidBecomeIdle: quitWithoutWindows,
     onDidCrash: (exitCode, log) =>
       console.error(`The core ended with exit code ${exitCode} and is started again. ${log.trim().slice(-2000)}`),
   })
   answerPage(ipcMain, () => BrowserWindow.getAllWindows(), core)
   core.give(givenPaths(process.argv.slice(app.isPackaged ? 1 : 2), process.cwd()))
-  openWindow()
+  const open = (): BrowserWindow => {
+    const window = openWindow()
+    askBeforeClosing(window, core, app.getLocale())
+    return window
+  }
+  open()
 
   app.on('second-instance', (_event, argv, workingFolder) => {
     core.give(givenPaths(argv.slice(app.isPackaged ? 1 : 2), workingFolder))
-    const window = BrowserWindow.getAllWindows()[0] ?? openWindow()
+    const window = BrowserWindow.getAllWindows()[0] ?? open()
     if (window.isMinimized()) window.restore()
     window.focus()
   })
   app.on('activate', () => {
-    if (BrowserWindow.getAllWindows().length === 0) openWindow()
+    if (BrowserWindow.getAllWindows().length === 0) open()
   })
   app.on('window-all-closed', () => {
     // Jobs belong to the core: the program stays until they are done, and a second start shows the window again.
-    if (process.platform !== 'darwin' && core.runningJobs === 0) app.quit()
+    if (core.runningJobs === 0) quitWithoutWindows()
   })
   let isClosed = false
   app.on('before-quit', (event) => {
@@ -66,4 +73,9 @@ function begin(): void {
       app.quit()
     })
   })
+}
+
+/** On macOS programs stay in the dock; elsewhere one that shows nothing and does nothing ends. */
+function quitWithoutWindows(): void {
+  if (process.platform !== 'darwin' && BrowserWindow.getAllWindows().length === 0) app.quit()
 }

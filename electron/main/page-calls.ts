@@ -16,7 +16,7 @@ export function answerPage(ipc: IpcMain, windows: () => readonly BrowserWindow[]
   ipc.on('chronolens:connect', (event, given: unknown) => {
     const nonce = nonceSchema.safeParse(given)
     if (!nonce.success || !isOurPage(event, windows())) return
-    const { rpc, data } = core.connect()
+    const { rpc, data } = core.connect(event.sender.id)
     event.senderFrame?.postMessage('chronolens:ports', nonce.data, [rpc, data])
   })
   ipc.handle('chronolens:grant-dropped', async (event, given: unknown) => {
@@ -26,7 +26,7 @@ export function answerPage(ipc: IpcMain, windows: () => readonly BrowserWindow[]
     if (!paths.success)
       throw new Error('files/not-from-disk: Only files and folders from the disk can be dropped here.')
     try {
-      return await core.grant(paths.data)
+      return await core.grant(event.sender.id, paths.data)
     } catch (error) {
       // Errors of handlers reach the page as their text only.
       throw error instanceof AppError ? new Error(`${error.code}: ${error.message}`, { cause: error }) : error

@@ -25,3 +25,13 @@ export function whyNoWindow(environment = process.env, platform = process.platfo
   if (process.getuid?.() === 0 && environment.CHRONOLENS_TEST_NO_SANDBOX !== '1') return 'Electron does not run as root'
   return null
 }
+
+/**
+ * A Chromium or Chrome of the system.
+ * @returns {string | null}
+ */
+export function chromiumBinary(environment = process.env) {
+  const usual = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+  const candidates = environment.CHRONOLENS_CHROMIUM ? [environment.CHRONOLENS_CHROMIUM] : usual
+  return candidates.find((path) => existsSync(path)) ?? null
+}
