@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rm, rmdir } from 'node:fs/promises'
+import { open, readFile, rm, rmdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { throwIfAborted } from '../../shared/base/abort.ts'
 import { AppError } from '../../shared/base/app-error.ts'
 import { toWriteError } from './store-error.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** Name of the file that says which process writes into a folder. */
 export const lockName = '.lock'
@@ -53,7 +54,7 @@ export async function lockFolder(folder: string, options: LockOptions): Promise<
 
 async function tryLock(folder: string, path: string): Promise<boolean> {
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     const file = await open(path, 'wx')
     const owner: Owner = { pid: process.pid, host: hostname(), startedAt: await startOf(process.pid) }
     await file.writeFile(JSON.stringify(owner)).finally(() => file.close())

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../shared/base/app-error.ts'
@@ -15,6 +15,7 @@ import { isCheckpointFile, removeCheckpoint } from './checkpoint.ts'
 import { lockName } from './lock-folder.ts'
 import { toReadError, toWriteError } from './store-error.ts'
 import { decodeTensors, encodeTensors, type TensorGroups } from './tensor-container.ts'
+import { makeFolder } from './make-folder.ts'
 
 const files = { onnx: 'model.onnx', manifest: 'model.json', weights: 'weights', history: 'history.jsonl' } as const
 const maximumManifestBytes = 64 * 1024 * 1024
@@ -48,7 +49,7 @@ export interface StoredModel {
 export async function prepareModelFolder(folder: string, options: { resume: boolean }): Promise<ModelFolderState> {
   let names: string[]
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     names = await readdir(folder)
   } catch (error) {
     throw toWriteError(error, folder)

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { GeoGrid } from '../../../shared/domain/geo-grid.ts'
 import { classColours } from '../../../shared/imaging/class-colours.ts'
@@ -9,6 +8,7 @@ import type { Raster } from '../../formats/raster.ts'
 import { type ClassMap, changeCsv, summaryCsv } from './change.ts'
 import type { PredictMapsResult, SeasonWriter } from './predict-maps.ts'
 import type { Season } from './seasons.ts'
+import { makeFolder } from '../../store/make-folder.ts'
 
 /** How the files of a prediction are written. */
 export interface MapFileOptions {
@@ -43,7 +43,7 @@ export function mapFileNames(
 export function seasonFileOpener(options: MapFileOptions): (season: Season) => Promise<SeasonWriter> {
   const { folder, grid, classes } = options
   return async (season) => {
-    await makeFolder(folder)
+    await prepareFolder(folder)
     const names = mapFileNames(season)
     const metadata = { ...options.metadata, SEASON_FROM: season.from, SEASON_TO: season.to }
     const common = { grid, metadata, geoKeys: options.geoKeys ?? null }
@@ -95,9 +95,9 @@ async function discardAll(writers: readonly GeoTiffWriter[]): Promise<void> {
   for (const writer of writers) await writer.discard()
 }
 
-async function makeFolder(folder: string): Promise<void> {
+async function prepareFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
   } catch (error) {
     throw toWriteError(error, folder)
   }
@@ -110,7 +110,7 @@ async function makeFolder(folder: string): Promise<void> {
  * @throws `store/not-writable`, `store/no-space`
  */
 export async function writeTables(folder: string, result: PredictMapsResult): Promise<string[]> {
-  await makeFolder(folder)
+  await prepareFolder(folder)
   const files = [
     { name: 'areas.csv', text: summaryCsv(result.summaries) },
     ...result.changes.map((table) => ({ name: `change-${table.from}-to-${table.to}.csv`, text: changeCsv(table) })),
