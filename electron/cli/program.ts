@@ -6,6 +6,7 @@ import { addEvaluateCommand } from './commands/evaluate.ts'
 import { addExportCommand } from './commands/export.ts'
 import { addInspectCommand } from './commands/inspect.ts'
 import { addPredictCommand } from './commands/predict.ts'
+import { addServeCommand } from './commands/serve.ts'
 import { addTrainCommand } from './commands/train.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -41,6 +42,7 @@ export function createProgram(context: CommandContext): Command {
   addEvaluateCommand(program, context)
   addPredictCommand(program, context)
   addExportCommand(program, context)
+  addServeCommand(program, context)
   return program
 }
 

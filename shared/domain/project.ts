@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { predictionReportSchema, taskIdSchema, trainRequestSchema } from './run.ts'
 
+/** Id of a part of a project; also the name of its folder, so it can name nothing else. */
+const partIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
+
 /** Tells data apart without reading them: names and sizes of their files. */
 export const dataFingerprintSchema = z.object({
   files: z.number().int().nonnegative(),
@@ -13,7 +16,7 @@ export type DataFingerprint = z.infer<typeof dataFingerprintSchema>
 
 /** Data a project works on; they stay where they are. */
 export const dataReferenceSchema = z.object({
-  id: z.string(),
+  id: partIdSchema,
   name: z.string(),
   paths: z.array(z.string()).min(1),
   /** Id of the sequence, where the folder holds several. */
@@ -25,9 +28,9 @@ export type DataReference = z.infer<typeof dataReferenceSchema>
 
 /** A training of a project; its folder `runs/<id>` is a model folder. */
 export const projectRunSchema = z.object({
-  id: z.string(),
+  id: partIdSchema,
   name: z.string(),
-  data: z.string(),
+  data: partIdSchema,
   createdAt: z.string(),
   request: trainRequestSchema.omit({ data: true, out: true, resume: true }),
 })
@@ -36,10 +39,10 @@ export type ProjectRun = z.infer<typeof projectRunSchema>
 
 /** An application of a model to data; its folder is `predictions/<id>`. */
 export const projectPredictionSchema = z.object({
-  id: z.string(),
+  id: partIdSchema,
   name: z.string(),
-  run: z.string(),
-  data: z.string(),
+  run: partIdSchema,
+  data: partIdSchema,
   createdAt: z.string(),
   /** Null until it has finished; paths in it are names within the folder. */
   report: predictionReportSchema.nullable(),

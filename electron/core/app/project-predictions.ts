@@ -21,9 +21,12 @@ import { hexColour, projectClassColours } from './project-labels.ts'
 import { findRun } from './project-runs.ts'
 import type { Workbench } from './workbench.ts'
 
+/** Part of a file name, so it must not be able to name another folder. */
+const seasonLabelSchema = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,63}$/u)
+
 /** The tables that land use puts into its report. */
 const tablesSchema = z.object({
-  seasons: z.array(z.object({ label: z.string(), from: z.string(), to: z.string() })),
+  seasons: z.array(z.object({ label: seasonLabelSchema, from: z.string(), to: z.string() })),
   areas: z.array(areaSummarySchema),
   changes: z.array(changeTableSchema),
   estimatedAreas: z.array(z.object({ map: z.string(), estimate: z.json() })).default([]),

@@ -59,6 +59,25 @@ export class Session implements DataPlane {
     return granted.map(({ path }) => path)
   }
 
+  /**
+   * Refuses a project whose data lie where this session may not read; a project file can name any path.
+   * @throws `projects/data-outside`
+   */
+  async requireDataWithin(project: OpenProject, tops: readonly string[]): Promise<void> {
+    if (!this.host.isConfined) return
+    const allowed = await Promise.all([...this.host.roots, ...tops].map((top) => realpath(top).catch(() => top)))
+    for (const data of project.manifest.data)
+      for (const path of data.paths) {
+        const real = await realpath(path).catch(() => path)
+        if (!allowed.some((top) => isWithin(real, top)))
+          throw new AppError(
+            'projects/data-outside',
+            `The data "${data.name}" of this project lie outside the folders this server may read. Start the server with --root for their folder.`,
+            { name: data.name },
+          )
+      }
+  }
+
   /** An open project of this session. @throws `projects/unknown` */
   project(id: string): OpenProject {
     const project = this.projects.get(id)

@@ -106,6 +106,12 @@ export const projectsRouter = {
 
 async function open(workbench: Workbench, session: Session, folder: string, mayWrite: boolean): Promise<Project> {
   const project = await workbench.projects.open(folder, mayWrite)
+  try {
+    await session.requireDataWithin(project, [workbench.options.samplesFolder])
+  } catch (error) {
+    await project.release()
+    throw error
+  }
   // Opened twice in one session (a reload of the page): one id, and one hold on the project.
   const known = [...session.projects].find(([, candidate]) => candidate === project)?.[0]
   if (known !== undefined) await project.release()

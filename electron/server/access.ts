@@ -1,0 +1,91 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+
+/** Wrong codes within one minute after which all codes are refused for the rest of it. */
+const mostWrongTries = 10
+const minuteMs = 60_000
+const codeLifetimeMs = 30 * minuteMs
+
+interface Secret {
+  readonly hash: Buffer
+  readonly madeAt: number
+}
+
+/** What became of an attempt to exchange a code. */
+export type ExchangeResult = 'accepted' | 'refused' | 'too-many-tries'
+
+/** 32 random bytes in a form that fits into URLs and cookies. */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+/** One-time codes: each opens one session, once, within half an hour. Only hashes are kept. */
+export class OneTimeCodes {
+  private codes: Secret[] = []
+  private wrongTries: number[] = []
+  private readonly now: () => number
+
+  constructor(now: () => number = () => performance.now()) {
+    this.now = now
+  }
+
+  /** Makes a new code. */
+  issue(): string {
+    const code = newSecret()
+    this.codes.push({ hash: hashOf(code), madeAt: this.now() })
+    return code
+  }
+
+  /** Takes a code; from then on it is dead. */
+  exchange(code: string): ExchangeResult {
+    const now = this.now()
+    this.codes = this.codes.filter(({ madeAt }) => now - madeAt < codeLifetimeMs)
+    this.wrongTries = this.wrongTries.filter((at) => now - at < minuteMs)
+    if (this.wrongTries.length >= mostWrongTries) return 'too-many-tries'
+    const hash = hashOf(code)
+    const found = this.codes.find((candidate) => timingSafeEqual(candidate.hash, hash))
+    if (!found) {
+      this.wrongTries.push(now)
+      return 'refused'
+    }
+    this.codes = this.codes.filter((candidate) => candidate !== found)
+    return 'accepted'
+  }
+}
+
+/** Secrets that name something (session cookies); only their hashes are kept. */
+export class SecretTable<Value> {
+  private readonly entries: { readonly hash: Buffer; readonly value: Value }[] = []
+
+  /** Makes a secret for a value. */
+  add(value: Value): string {
+    const secret = newSecret()
+    this.entries.push({ hash: hashOf(secret), value })
+    return secret
+  }
+
+  /** The value a secret names; takes the same time for every wrong secret. */
+  find(secret: string): Value | undefined {
+    const hash = hashOf(secret)
+    let found: Value | undefined
+    for (const entry of this.entries) if (timingSafeEqual(entry.hash, hash)) found = entry.value
+    return found
+  }
+
+  /** Forgets a value and its secret. */
+  remove(value: Value): void {
+    const index = this.entries.findIndex((entry) => entry.value === value)
+    if (index >= 0) this.entries.splice(index, 1)
+  }
+
+  get size(): number {
+    return this.entries.length
+  }
+
+  values(): Value[] {
+    return this.entries.map(({ value }) => value)
+  }
+}
+
+function hashOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest()
+}
