@@ -1,10 +1,9 @@
 import { execFileSync, fork } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { inspectPathsGuarded } from '../../../electron/formats/guarded-inspect.ts'
+import { inspectPaths } from '../../../electron/formats/open-sequences.ts'
 import { realData } from '../../unit/formats/real-data.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -98,58 +97,8 @@ describe.skipIf(!corpus)('the crash corpus of TIFF files', () => {
   })
 
   it('is inspected as a folder, every fuzz file a problem and every image a sequence', async () => {
-    const inspection = await inspectPathsGuarded([corpus ?? ''], { childPath: join(formats, 'inspect-child.js') })
+    const inspection = await inspectPaths([corpus ?? ''])
     expect(inspection.sequences.length).toBeGreaterThan(50)
     expect(inspection.problems.every(({ code }) => /^(geotiff|formats)\//.test(code))).toBe(true)
-  })
-})
-
-describe('looking into files in a process of its own', () => {
-  const childPath = here('stubborn-child.mjs')
-
-  it('blames the file that hangs, the one that crashes and the one that fills the memory, and finishes', async () => {
-    const paths = ['/a/good', '/a/hang', '/a/crash', '/a/heap']
-    const inspection = await inspectPathsGuarded(paths, { childPath, deadlineMs: 1500, rssLimitBytes: 256 * 1024 ** 2 })
-    expect(inspection.problems.map(({ path, code }) => [path, code])).toEqual([
-      ['/a/hang', 'formats/too-slow'],
-      ['/a/crash', 'formats/reader-crashed'],
-      ['/a/heap', 'formats/too-much-memory'],
-    ])
-  })
-
-  it('ends a process whose memory outside the JavaScript heap grows beyond the limit', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'chronolens-guard-'))
-    writeFileSync(join(folder, 'note.txt'), 'nothing to read')
-    // No Node process fits into 16 MiB, so the watch must end the child before it answers.
-    const running = inspectPathsGuarded([folder], {
-      childPath: join(formats, 'inspect-child.js'),
-      rssLimitBytes: 16 * 1024 ** 2,
-    })
-    const outcome = await running.catch((error: unknown) => error)
-    rmSync(folder, { recursive: true })
-    expect(outcome).toMatchObject({
-      code: 'formats/guard-failed',
-      message: expect.stringContaining('memory limit') as string,
-    })
-  })
-
-  it('ends the process when cancelled', async () => {
-    const controller = new AbortController()
-    const running = inspectPathsGuarded(['/a/hang'], { childPath, signal: controller.signal })
-    setTimeout(() => controller.abort(), 300)
-    await expect(running).rejects.toMatchObject({ name: 'AbortError' })
-    await expect(inspectPathsGuarded(['/a'], { childPath, signal: AbortSignal.abort() })).rejects.toMatchObject({
-      name: 'AbortError',
-    })
-  })
-
-  it('passes on the errors of the child (formats/not-found) and of a child that cannot start', async () => {
-    const real = join(formats, 'inspect-child.js')
-    await expect(inspectPathsGuarded(['/no/such/folder'], { childPath: real })).rejects.toMatchObject({
-      code: 'formats/not-found',
-    })
-    await expect(inspectPathsGuarded(['/a'], { childPath: here('no-such-child.mjs') })).rejects.toMatchObject({
-      code: 'formats/guard-failed',
-    })
   })
 })
