@@ -1,0 +1,68 @@
+import { watch } from 'vue'
+import { useRouter } from 'vue-router'
+import { useConnectionStore } from '../stores/connection.ts'
+import { useCurvesStore } from '../stores/curves.ts'
+import { useJobsStore } from '../stores/jobs.ts'
+import { useLabelsStore } from '../stores/labels.ts'
+import { useLookStore } from '../stores/look.ts'
+import { useNoticesStore } from '../stores/notices.ts'
+import { usePredictionsStore } from '../stores/predictions.ts'
+import { useProjectStore } from '../stores/project.ts'
+import { useRunsStore } from '../stores/runs.ts'
+import { useSettingsStore } from '../stores/settings.ts'
+
+/** Loads what belongs to the program when the core is there, and what belongs to a project when one is opened. */
+export function useProjectLifecycle(): void {
+  const connection = useConnectionStore()
+  const project = useProjectStore()
+  const [curves, jobs, labels, look] = [useCurvesStore(), useJobsStore(), useLabelsStore(), useLookStore()]
+  const [notices, predictions, runs, settings] = [
+    useNoticesStore(),
+    usePredictionsStore(),
+    useRunsStore(),
+    useSettingsStore(),
+  ]
+  const router = useRouter()
+
+  async function openGiven(): Promise<void> {
+    const given = (await notices.guard(() => connection.core().files.given())) ?? []
+    if (given.length > 0) await project.discover(given)
+  }
+
+  watch(
+    () => connection.state,
+    async (state) => {
+      if (state !== 'ready') return
+      await Promise.all([settings.load(), jobs.load(), project.loadStart()])
+      void openGiven()
+    },
+    { immediate: true },
+  )
+
+  watch(
+    () => project.project?.id ?? null,
+    async (id) => {
+      curves.clear()
+      labels.clear()
+      runs.clear()
+      predictions.clear()
+      if (id === null) {
+        await look.close()
+        void project.loadStart()
+        return
+      }
+      await router.push(project.data?.state === 'missing' ? '/data' : '/look')
+      await look.open()
+      await Promise.all([labels.load(), runs.load(), predictions.load()])
+      const kept = project.view['prediction']
+      if (typeof kept === 'string' && predictions.list.some((one) => one.id === kept && one.state === 'finished'))
+        await predictions.show(kept)
+    },
+  )
+
+  // Nothing typed or drawn is lost when the window closes.
+  window.addEventListener('pagehide', () => {
+    void labels.save()
+    void project.saveView()
+  })
+}

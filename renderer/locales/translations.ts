@@ -1,0 +1,19 @@
+import { createI18n } from 'vue-i18n'
+import { en } from './en.ts'
+import { enWork } from './en-work.ts'
+import { zhCn } from './zh-cn.ts'
+import { zhCnWork } from './zh-cn-work.ts'
+
+/** All texts of the page by language; both have the same keys (a test sees to it). */
+export const messages = { en: { ...en, ...enWork }, 'zh-CN': { ...zhCn, ...zhCnWork } }
+
+/** Makes the translations; the settings choose the language. */
+export function createTranslations() {
+  return createI18n({
+    legacy: false,
+    locale: 'en',
+    fallbackLocale: 'en',
+    messages: messages as unknown as Record<string, never>,
+    missingWarn: true,
+  })
+}

@@ -1,0 +1,24 @@
+import { createRouter, createWebHashHistory, type Router } from 'vue-router'
+import StartView from './views/start-view.vue'
+
+/** Steps of a project in the order of the work; each is a page. */
+export const projectSteps = ['data', 'look', 'label', 'train', 'results', 'predict'] as const
+/** One step of a project. */
+export type ProjectStep = (typeof projectSteps)[number]
+
+/** The pages. Hash addresses work the same from a server and from the window's own protocol. */
+export function createPageRouter(): Router {
+  return createRouter({
+    history: createWebHashHistory(),
+    routes: [
+      { path: '/', name: 'start', component: StartView },
+      { path: '/data', name: 'data', component: () => import('./views/data-view.vue') },
+      { path: '/look', name: 'look', component: () => import('./views/look-view.vue') },
+      { path: '/label', name: 'label', component: () => import('./views/label-view.vue') },
+      { path: '/train', name: 'train', component: () => import('./views/train-view.vue') },
+      { path: '/results/:run?', name: 'results', component: () => import('./views/results-view.vue') },
+      { path: '/predict', name: 'predict', component: () => import('./views/predict-view.vue') },
+      { path: '/:rest(.*)', redirect: '/' },
+    ],
+  })
+}

@@ -1,0 +1,188 @@
+import { defineStore } from 'pinia'
+import { computed, markRaw, ref, shallowRef } from 'vue'
+import type { Prediction, PredictionSummary } from '../../shared/contracts/inference.ts'
+import type { OpenSequence } from '../../shared/contracts/sequences.ts'
+import { colourTable, parseHex } from '../../shared/imaging/colour-maps.ts'
+import type { FramePaint } from '../../shared/imaging/paint-frame.ts'
+import type { FrameLayerState } from '../viewers/map/frame-layer.ts'
+import { useConnectionStore } from './connection.ts'
+import { useJobsStore } from './jobs.ts'
+import { useNoticesStore } from './notices.ts'
+import { useProjectStore } from './project.ts'
+
+/** Predictions of the project, and the one whose maps lie over the imagery. */
+export const usePredictionsStore = defineStore('predictions', () => {
+  const connection = useConnectionStore()
+  const jobs = useJobsStore()
+  const notices = useNoticesStore()
+  const project = useProjectStore()
+  const list = shallowRef<readonly PredictionSummary[]>([])
+  const current = shallowRef<Prediction | null>(null)
+  const season = ref<string | null>(null)
+  const role = ref<'classes' | 'entropy'>('classes')
+  const opacity = ref(0.7)
+  const hidden = ref<ReadonlySet<number>>(new Set())
+  const isVisible = ref(true)
+  const maps = shallowRef<ReadonlyMap<string, OpenSequence>>(new Map())
+  const isStarting = ref(false)
+
+  const runningJob = computed(() => list.value.find(({ state }) => state === 'running')?.job ?? null)
+  const map = computed(() => maps.value.get(`${season.value}/${role.value}`) ?? null)
+  const legend = computed(() => current.value?.legend ?? [])
+  const paint = computed<FramePaint>(() =>
+    role.value === 'entropy'
+      ? { kind: 'single', range: { low: 0, high: 1 }, colourMap: 'magma', gamma: 1 }
+      : {
+          kind: 'classes',
+          colours: new Map(
+            legend.value.filter(({ value }) => !hidden.value.has(value)).map((e) => [e.value, parseHex(e.colour)]),
+          ),
+        },
+  )
+  /** What lies over the imagery; null when nothing does. */
+  const overlay = computed<FrameLayerState | null>(() =>
+    map.value && isVisible.value ? { handle: map.value.handle, frame: 0, bands: [0], paint: paint.value } : null,
+  )
+
+  async function load(): Promise<void> {
+    const { project: id } = project.current()
+    list.value = (await notices.guard(() => connection.core().inference.list({ project: id }))) ?? []
+    for (const { job } of list.value) if (job) void waitFor(job)
+  }
+
+  function clear(): void {
+    list.value = []
+    leave()
+  }
+
+  function leave(): void {
+    for (const { handle } of maps.value.values())
+      void connection
+        .core()
+        .sequences.close({ handle })
+        .catch(() => undefined)
+    maps.value = new Map()
+    current.value = null
+    season.value = null
+    hidden.value = new Set()
+  }
+
+  async function waitFor(job: string): Promise<void> {
+    try {
+      await jobs.finished(job)
+    } catch (error) {
+      notices.fail(error)
+    }
+    if (project.project) await load()
+  }
+
+  /** Applies a run's model to the project's data, and shows the maps when they are there. */
+  async function start(run: string, device?: string): Promise<boolean> {
+    isStarting.value = true
+    try {
+      const started = await notices.guard(() =>
+        connection.core().inference.start({ ...project.current(), run, device }),
+      )
+      if (!started) return false
+      await load()
+      await jobs.finished(started.job).then(
+        () => show(started.prediction),
+        () => undefined,
+      )
+      return true
+    } finally {
+      isStarting.value = false
+    }
+  }
+
+  /** Puts a prediction's maps over the imagery, the last season first. */
+  async function show(prediction: string): Promise<void> {
+    const { project: id } = project.current()
+    const loaded = await notices.guard(() => connection.core().inference.get({ project: id, prediction }))
+    if (!loaded) return
+    leave()
+    current.value = markRaw(loaded)
+    project.keepView({ prediction })
+    await setSeason(loaded.seasons.at(-1)?.label ?? null)
+  }
+
+  async function setSeason(label: string | null): Promise<void> {
+    season.value = label
+    await openMap()
+  }
+
+  async function setRole(next: 'classes' | 'entropy'): Promise<void> {
+    role.value = next
+    await openMap()
+  }
+
+  async function openMap(): Promise<void> {
+    const prediction = current.value
+    const [label, kind] = [season.value, role.value]
+    if (!prediction || label === null || maps.value.has(`${label}/${kind}`)) return
+    const { project: id } = project.current()
+    const opened = await notices.guard(() =>
+      connection
+        .core()
+        .inference.openMap({ project: id, prediction: prediction.summary.id, season: label, role: kind }),
+    )
+    if (opened && current.value === prediction)
+      maps.value = new Map(maps.value).set(`${label}/${kind}`, markRaw(opened))
+  }
+
+  function toggleClass(value: number): void {
+    const next = new Set(hidden.value)
+    if (!next.delete(value)) next.add(value)
+    hidden.value = next
+  }
+
+  async function remove(prediction: string): Promise<void> {
+    const { project: id } = project.current()
+    if (current.value?.summary.id === prediction) leave()
+    await notices.guard(() => connection.core().inference.remove({ project: id, prediction }))
+    await load()
+  }
+
+  async function exportTable(table: 'areas' | 'changes') {
+    const prediction = current.value
+    if (!prediction) return undefined
+    const { project: id } = project.current()
+    return notices.guard(() =>
+      connection.core().inference.exportTable({ project: id, prediction: prediction.summary.id, table }),
+    )
+  }
+
+  return {
+    list,
+    current,
+    season,
+    role,
+    opacity,
+    hidden,
+    isVisible,
+    map,
+    legend,
+    overlay,
+    runningJob,
+    isStarting,
+    load,
+    clear,
+    leave,
+    start,
+    show,
+    setSeason,
+    setRole,
+    toggleClass,
+    remove,
+    exportTable,
+  }
+})
+
+/** CSS gradient of a colour map, for legends. */
+export function legendStops(name: Parameters<typeof colourTable>[0], steps = 12): string[] {
+  const table = colourTable(name)
+  return Array.from({ length: steps }, (_, i) => {
+    const at = Math.round((i / (steps - 1)) * 255) * 3
+    return `rgb(${table[at]}, ${table[at + 1]}, ${table[at + 2]})`
+  })
+}

@@ -1,0 +1,78 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+import type { SettingDescription } from '../../shared/domain/training-choices.ts'
+import { useRunsStore } from './runs.ts'
+
+/** Settings the page has a place of its own for, or that belong to the project; the rest is listed under "more". */
+const dataKeys = ['split', 'blockSize', 'testYears', 'folds', 'maxPerClass', 'onConflict', 'features', 'frames', 'stepDays']
+const hiddenKeys = ['labels', 'sequence', 'crs', 'labelProperty']
+const mainTrainingKeys = ['epochs', 'batch', 'learningRate', 'patience', 'classWeights']
+
+/** What the next training will be asked to do; kept while the person looks at other pages. */
+export const useTrainingFormStore = defineStore('training-form', () => {
+  const runs = useRunsStore()
+  const model = ref<string | null>(null)
+  /** Only what the person has changed, as text. */
+  const values = ref<Record<string, string>>({})
+  const name = ref('')
+  const seed = ref(0)
+  const device = ref<string | null>(null)
+
+  const models = computed(() => runs.choices?.models ?? [])
+  const chosen = computed(
+    () => models.value.find(({ id }) => id === model.value) ?? models.value.find(({ isDefault }) => isDefault) ?? models.value[0] ?? null,
+  )
+  const shared = computed(() => (runs.choices?.settings ?? []).filter(({ key }) => !hiddenKeys.includes(key)))
+  const settings = computed(() => {
+    const own = chosen.value?.settings ?? []
+    const ownKeys = new Set(own.map(({ key }) => key))
+    return [...own, ...shared.value.filter(({ key }) => !ownKeys.has(key))]
+  })
+  const modelSettings = computed(() => {
+    const sharedKeys = new Set(shared.value.map(({ key }) => key))
+    return (chosen.value?.settings ?? []).filter(({ key }) => !sharedKeys.has(key))
+  })
+  const pick = (keys: readonly string[]): SettingDescription[] =>
+    keys.flatMap((key) => settings.value.filter((setting) => setting.key === key))
+  const dataSettings = computed(() => pick(dataKeys))
+  const trainingSettings = computed(() => pick(mainTrainingKeys))
+  const otherSettings = computed(() => {
+    const known = new Set([...dataKeys, ...mainTrainingKeys, ...modelSettings.value.map(({ key }) => key)])
+    return settings.value.filter(({ key }) => !known.has(key))
+  })
+
+  /** A setting as text: the person's, else the model's own initial value, else ''. */
+  function value(key: string): string {
+    return values.value[key] ?? settings.value.find((setting) => setting.key === key)?.initial ?? ''
+  }
+
+  function set(key: string, text: string): void {
+    const initial = settings.value.find((setting) => setting.key === key)?.initial ?? ''
+    const next = { ...values.value }
+    if (text === '' || text === initial) delete next[key]
+    else next[key] = text
+    values.value = next
+  }
+
+  function choose(id: string): void {
+    model.value = id
+    // Settings of another model mean nothing to this one.
+    const known = new Set(settings.value.map(({ key }) => key))
+    values.value = Object.fromEntries(Object.entries(values.value).filter(([key]) => known.has(key)))
+  }
+
+  function start(): Promise<boolean> {
+    return runs.start({
+      model: chosen.value?.id,
+      name: name.value.trim() || undefined,
+      seed: seed.value,
+      device: device.value ?? undefined,
+      set: values.value,
+    })
+  }
+
+  return {
+    model, values, name, seed, device, models, chosen, settings, dataSettings, modelSettings, trainingSettings, otherSettings,
+    value, set, choose, start,
+  }
+})

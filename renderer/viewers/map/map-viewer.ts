@@ -1,0 +1,149 @@
+import Map from 'ol/Map.js'
+import View from 'ol/View.js'
+import ScaleLine from 'ol/control/ScaleLine.js'
+import { shiftKeyOnly, targetNotEditable } from 'ol/events/condition.js'
+import { defaults as defaultInteractions } from 'ol/interaction/defaults.js'
+import KeyboardPan from 'ol/interaction/KeyboardPan.js'
+import type { OpenSequence } from '../../../shared/contracts/sequences.ts'
+import type { Projector } from '../../../shared/domain/geo-grid.ts'
+import type { FrameCache } from './frame-cache.ts'
+import { FrameLayer, type FrameLayerState } from './frame-layer.ts'
+import { mapProjection } from './map-projection.ts'
+import { pixelAt, pixelTransform, type Extent, type ViewGrid } from './view-window.ts'
+
+/** What is under the pointer. */
+export interface PointerPlace {
+  readonly x: number
+  readonly y: number
+  readonly longitude: number | null
+  readonly latitude: number | null
+  readonly row: number
+  readonly column: number
+  readonly values: readonly number[]
+}
+
+/** What a viewer tells its page. */
+export interface MapViewerEvents {
+  readonly onPointer: (place: PointerPlace | null) => void
+  readonly onClick: (place: PointerPlace) => void
+  readonly onMoved: (centre: readonly [number, number], resolution: number) => void
+  readonly onShown: (frame: number) => void
+  readonly onError: (error: unknown) => void
+}
+
+/** A map with one sequence on it: its frames, a second moment behind a curtain, and class maps above. */
+export class MapViewer {
+  readonly map: Map
+  readonly grid: ViewGrid
+  readonly projector: Projector | null
+  private readonly base: FrameLayer
+  private readonly compared: FrameLayer
+  private readonly overlay: FrameLayer
+  private readonly extent: Extent
+
+  constructor(target: HTMLElement, sequence: OpenSequence, cache: FrameCache, events: MapViewerEvents) {
+    const { info } = sequence
+    this.grid = { width: info.width, height: info.height, geoTransform: info.geoTransform ?? pixelTransform }
+    this.extent = sequence.extent ?? [0, -info.height, info.width, 0]
+    const { projection, projector } = mapProjection(sequence)
+    this.projector = projector
+    const common = { cache, grid: this.grid, onError: events.onError }
+    this.base = new FrameLayer({
+      ...common,
+      resampling: 'average',
+      zIndex: 0,
+      ahead: 3,
+      frames: info.frames,
+      onShown: events.onShown,
+    })
+    this.compared = new FrameLayer({ ...common, resampling: 'average', zIndex: 1, ahead: 0, frames: info.frames })
+    this.overlay = new FrameLayer({ ...common, resampling: 'nearest', zIndex: 2, ahead: 0, frames: 1 })
+    const pixel = Math.hypot(this.grid.geoTransform[1], this.grid.geoTransform[4])
+    this.map = new Map({
+      target,
+      controls: info.geoTransform ? [new ScaleLine({ minWidth: 80 })] : [],
+      // Arrow keys step through time, so panning by keyboard takes Shift with them.
+      interactions: defaultInteractions({ altShiftDragRotate: false, pinchRotate: false, keyboard: true })
+        .getArray()
+        .map((one) =>
+          one instanceof KeyboardPan
+            ? new KeyboardPan({ condition: (event) => targetNotEditable(event) && shiftKeyOnly(event) })
+            : one,
+        ),
+      layers: [this.base, this.compared, this.overlay],
+      view: new View({
+        projection,
+        showFullExtent: true,
+        enableRotation: false,
+        minResolution: pixel / 64,
+        maxResolution: (pixel * Math.max(info.width, info.height)) / 64,
+        constrainResolution: false,
+      }),
+    })
+    this.fit()
+    this.map.on('pointermove', (event) => {
+      if (!event.dragging) events.onPointer(this.placeAt(event.coordinate))
+    })
+    target.addEventListener('pointerleave', () => events.onPointer(null))
+    this.map.on('singleclick', (event) => {
+      const place = this.placeAt(event.coordinate)
+      if (place) events.onClick(place)
+    })
+    this.map.on('moveend', () => {
+      const view = this.map.getView()
+      const [x, y] = view.getCenter() ?? []
+      if (x !== undefined && y !== undefined) events.onMoved([x, y], view.getResolution() ?? 1)
+    })
+  }
+
+  /** Shows the whole sequence. */
+  fit(): void {
+    this.map.getView().fit([...this.extent], { size: this.map.getSize() ?? [800, 600], padding: [24, 24, 24, 24] })
+  }
+
+  /** Brings back a place that was looked at before. */
+  moveTo(centre: readonly [number, number], resolution: number): void {
+    this.map.getView().setCenter([...centre])
+    this.map.getView().setResolution(resolution)
+  }
+
+  zoomBy(steps: number): void {
+    const view = this.map.getView()
+    view.animate({ zoom: (view.getZoom() ?? 0) + steps, duration: 140 })
+  }
+
+  showFrame(state: FrameLayerState): void {
+    this.base.show(state)
+  }
+
+  /** Shows a second moment right of `curtain` (0-1 of the width); null takes it away. */
+  compare(state: FrameLayerState | null, curtain: number): void {
+    this.compared.show(state)
+    this.compared.clip(curtain, 1)
+    this.base.clip(0, state ? curtain : 1)
+  }
+
+  /** Lays a class map over the imagery; null takes it away. */
+  showOverlay(state: FrameLayerState | null, opacity: number): void {
+    this.overlay.setOpacity(opacity)
+    this.overlay.show(state)
+  }
+
+  /** Value of the overlay at a map position. */
+  overlayValueAt(x: number, y: number): number | null {
+    return this.overlay.valuesAt(x, y)?.[0] ?? null
+  }
+
+  dispose(): void {
+    this.map.setTarget(undefined)
+    this.map.dispose()
+  }
+
+  private placeAt([x, y]: readonly number[]): PointerPlace | null {
+    if (x === undefined || y === undefined) return null
+    const pixel = pixelAt(this.grid, x, y)
+    if (!pixel) return null
+    const [longitude, latitude] = this.projector?.toLonLat(x, y) ?? [null, null]
+    return { x, y, longitude, latitude, ...pixel, values: this.base.valuesAt(x, y) ?? [] }
+  }
+}
