@@ -12,8 +12,8 @@ import { appliedModel } from '../classification/train-classifier.ts'
 import { parsePipeline, type SatellitePipeline } from '../satellite/pipeline.ts'
 import { findClassifier, landUseDataSchema, type LandUseData } from './land-use-options.ts'
 
-/** Samples that go through the network at once. */
-const batch = 4096
+/** Samples that go through the network at once; more no longer fit into the processor’s cache and are slower. */
+const batch = 512
 
 /** A land-use model read from its folder and loaded on a device. */
 export interface TrainedLandUse {
