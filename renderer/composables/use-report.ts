@@ -10,8 +10,17 @@ const metricsSchema = z.object({
   perClass: z.record(z.string(), scoresSchema),
   confusion: z.object({ labels: z.array(z.string()), matrix: z.array(z.array(z.number())) }),
 })
-const baselineSchema = z.object({ name: z.string(), overallAccuracy: z.number(), macroF1: z.number().optional(), kappa: z.number().optional() })
-const foldsSchema = z.object({ folds: z.number(), overallAccuracyPerFold: z.array(z.number()), pooled: z.object({ overallAccuracy: z.number(), macroF1: z.number() }) })
+const baselineSchema = z.object({
+  name: z.string(),
+  overallAccuracy: z.number(),
+  macroF1: z.number().optional(),
+  kappa: z.number().optional(),
+})
+const foldsSchema = z.object({
+  folds: z.number(),
+  overallAccuracyPerFold: z.array(z.number()),
+  pooled: z.object({ overallAccuracy: z.number(), macroF1: z.number() }),
+})
 
 /** The parts of a run's report that a classification has, parsed; null where a report does not hold them. */
 export function useReport(details: Ref<RunDetails | undefined>) {

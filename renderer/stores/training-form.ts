@@ -4,7 +4,17 @@ import type { SettingDescription } from '../../shared/domain/training-choices.ts
 import { useRunsStore } from './runs.ts'
 
 /** Settings the page has a place of its own for, or that belong to the project; the rest is listed under "more". */
-const dataKeys = ['split', 'blockSize', 'testYears', 'folds', 'maxPerClass', 'onConflict', 'features', 'frames', 'stepDays']
+const dataKeys = [
+  'split',
+  'blockSize',
+  'testYears',
+  'folds',
+  'maxPerClass',
+  'onConflict',
+  'features',
+  'frames',
+  'stepDays',
+]
 const hiddenKeys = ['labels', 'sequence', 'crs', 'labelProperty']
 const mainTrainingKeys = ['epochs', 'batch', 'learningRate', 'patience', 'classWeights']
 
@@ -20,7 +30,11 @@ export const useTrainingFormStore = defineStore('training-form', () => {
 
   const models = computed(() => runs.choices?.models ?? [])
   const chosen = computed(
-    () => models.value.find(({ id }) => id === model.value) ?? models.value.find(({ isDefault }) => isDefault) ?? models.value[0] ?? null,
+    () =>
+      models.value.find(({ id }) => id === model.value) ??
+      models.value.find(({ isDefault }) => isDefault) ??
+      models.value[0] ??
+      null,
   )
   const shared = computed(() => (runs.choices?.settings ?? []).filter(({ key }) => !hiddenKeys.includes(key)))
   const settings = computed(() => {
@@ -72,7 +86,21 @@ export const useTrainingFormStore = defineStore('training-form', () => {
   }
 
   return {
-    model, values, name, seed, device, models, chosen, settings, dataSettings, modelSettings, trainingSettings, otherSettings,
-    value, set, choose, start,
+    model,
+    values,
+    name,
+    seed,
+    device,
+    models,
+    chosen,
+    settings,
+    dataSettings,
+    modelSettings,
+    trainingSettings,
+    otherSettings,
+    value,
+    set,
+    choose,
+    start,
   }
 })

@@ -6,7 +6,9 @@ const estimateSchema = z.object({
   standardError: z.number().nullable(),
   interval95: z.tuple([z.number(), z.number()]).nullable(),
 })
-const areaAccuracySchema = z.object({ perClass: z.record(z.string(), z.object({ adjustedArea: estimateSchema, usersAccuracy: estimateSchema })) })
+const areaAccuracySchema = z.object({
+  perClass: z.record(z.string(), z.object({ adjustedArea: estimateSchema, usersAccuracy: estimateSchema })),
+})
 
 /** One class of one map: what was counted, and what it says about the ground once the map's errors are taken into account. */
 export interface AreaRow {

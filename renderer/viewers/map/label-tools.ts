@@ -134,7 +134,11 @@ function sketchStyle(colour: string): Style[] {
     new Style({
       stroke: new Stroke({ color: colour, width: 2 }),
       fill: new Fill({ color: `${colour}33` }),
-      image: new Circle({ radius: 6, fill: new Fill({ color: colour }), stroke: new Stroke({ color: '#ffffff', width: 2 }) }),
+      image: new Circle({
+        radius: 6,
+        fill: new Fill({ color: colour }),
+        stroke: new Stroke({ color: '#ffffff', width: 2 }),
+      }),
     }),
   ]
 }

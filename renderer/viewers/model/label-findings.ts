@@ -2,7 +2,13 @@
 export type LabelFinding =
   | { readonly kind: 'no-labels' | 'one-class' | 'no-time'; readonly blocks: boolean }
   | { readonly kind: 'few'; readonly blocks: false; readonly label: string; readonly count: number }
-  | { readonly kind: 'imbalance'; readonly blocks: false; readonly most: string; readonly least: string; readonly ratio: number }
+  | {
+      readonly kind: 'imbalance'
+      readonly blocks: false
+      readonly most: string
+      readonly least: string
+      readonly ratio: number
+    }
 
 /** A class with fewer labels than this can hardly be split into training, validation and test. */
 const few = 15

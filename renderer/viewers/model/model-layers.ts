@@ -21,7 +21,12 @@ const recurrent: Readonly<Record<string, { name: string; isBidirectional: boolea
  * @param setting  text of a setting (`units` → `64,64`); '' where there is none
  * @returns empty for a model this page does not know
  */
-export function modelLayers(model: string, setting: (key: string) => string, bands: number, classes: number): PictureLayer[] {
+export function modelLayers(
+  model: string,
+  setting: (key: string) => string,
+  bands: number,
+  classes: number,
+): PictureLayer[] {
   const input: PictureLayer = { kind: 'input', name: '', shape: `[time, ${bands}]`, isBidirectional: false }
   const output: PictureLayer = { kind: 'dense', name: 'Dense', shape: `[${classes}]`, isBidirectional: false }
   const known = recurrent[model]
@@ -54,7 +59,12 @@ export function modelLayers(model: string, setting: (key: string) => string, ban
     shape: `[time, ${filters}]`,
     isBidirectional: false,
   }))
-  return [input, ...convolutions, { kind: 'dense', name: `Dense ${units}`, shape: `[${units}]`, isBidirectional: false }, output]
+  return [
+    input,
+    ...convolutions,
+    { kind: 'dense', name: `Dense ${units}`, shape: `[${units}]`, isBidirectional: false },
+    output,
+  ]
 }
 
 function numbers(text: string, initial: readonly number[]): number[] {
