@@ -3,11 +3,13 @@ import { resolve } from 'node:path'
 
 /**
  * The files and folders a command line names: what exists and is no option. Chromium's and our own switches start with a dash.
- * @param args  arguments after the program (and after the application's folder while developing)
+ * @param argv       the command line, the program first
+ * @param appFolder  the application itself, which is on the command line too while developing, after any switches
  */
-export function givenPaths(args: readonly string[], workingFolder: string): string[] {
-  return args
+export function givenPaths(argv: readonly string[], workingFolder: string, appFolder: string): string[] {
+  return argv
+    .slice(1)
     .filter((arg) => arg !== '' && !arg.startsWith('-'))
     .map((arg) => resolve(workingFolder, arg))
-    .filter((path) => existsSync(path))
+    .filter((path) => path !== resolve(appFolder) && existsSync(path))
 }

@@ -43,7 +43,7 @@ function begin(): void {
       console.error(`The core ended with exit code ${exitCode} and is started again. ${log.trim().slice(-2000)}`),
   })
   answerPage(ipcMain, () => BrowserWindow.getAllWindows(), core)
-  core.give(givenPaths(process.argv.slice(app.isPackaged ? 1 : 2), process.cwd()))
+  core.give(givenPaths(process.argv, process.cwd(), app.getAppPath()))
   const open = (): BrowserWindow => {
     const window = openWindow()
     askBeforeClosing(window, core, app.getLocale())
@@ -52,7 +52,7 @@ function begin(): void {
   open()
 
   app.on('second-instance', (_event, argv, workingFolder) => {
-    core.give(givenPaths(argv.slice(app.isPackaged ? 1 : 2), workingFolder))
+    core.give(givenPaths(argv, workingFolder, app.getAppPath()))
     const window = BrowserWindow.getAllWindows()[0] ?? open()
     if (window.isMinimized()) window.restore()
     window.focus()
