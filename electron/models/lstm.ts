@@ -7,7 +7,7 @@ import { recurrentOptionsSchema } from './recurrent-options.ts'
 export const lstm = defineModel({
   id: 'lstm',
   summary:
-    'Long short-term memory: remembers what happened many dates ago; a sound first choice for seasons and crops.',
+    'Long short-term memory: remembers what happened many dates ago.',
   optionsSchema: recurrentOptionsSchema,
   build: (options, target) => recurrentClassifier(lstmLayer, options, target),
 })

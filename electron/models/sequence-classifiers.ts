@@ -8,8 +8,8 @@ import { tempCnn } from './temp-cnn.ts'
 
 /** Models that give one class to a sequence of feature vectors, in the order in which they are offered. */
 export const sequenceClassifiers: readonly ModelDefinition<never>[] = [
-  lstm,
   gru,
+  lstm,
   biLstm,
   attentionLstm,
   simpleRnn,

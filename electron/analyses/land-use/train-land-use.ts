@@ -30,7 +30,7 @@ import { majorityBaseline } from './majority-baseline.ts'
 import { measureNormalisation } from './normalisation.ts'
 import { blockFolds, countSubsets, rowsOf, splitOfFold } from './split.ts'
 
-const defaultModel = 'lstm'
+const defaultModel = 'gru'
 /** Share of the samples outside a test fold on which training is stopped in time, where it is to stop early. */
 const foldValidationShare = 0.15
 
