@@ -6,8 +6,7 @@ import { recurrentOptionsSchema } from './recurrent-options.ts'
 /** Stacked recurrent classifier. Input `x` [batch, time, features]; output `logits` [batch, classes]. */
 export const lstm = defineModel({
   id: 'lstm',
-  summary:
-    'Long short-term memory: remembers what happened many dates ago.',
+  summary: 'Long short-term memory: remembers what happened many dates ago.',
   optionsSchema: recurrentOptionsSchema,
   build: (options, target) => recurrentClassifier(lstmLayer, options, target),
 })
