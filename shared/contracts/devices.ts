@@ -5,5 +5,5 @@ import { procedure } from './wire.ts'
 /** Contract of the service that knows what can compute here. */
 export const devicesContract = {
   /** Known devices, each tried out once; `again` tries them anew. Takes seconds the first time. */
-  list: procedure.input(z.object({ again: z.boolean().default(false) })).output(z.array(deviceInfoSchema)),
+  list: procedure.input(z.strictObject({ again: z.boolean().default(false) })).output(z.array(deviceInfoSchema)),
 }

@@ -4,7 +4,7 @@ import { procedure } from './wire.ts'
 /** What a person has set for all projects. */
 export const settingsSchema = z.object({
   language: z.enum(['system', 'en', 'zh-CN']).default('system'),
-  theme: z.enum(['system', 'light', 'dark']).default('system'),
+  theme: z.enum(['system', 'light', 'dark']).default('dark'),
   /** Device id for new runs; null takes the best one. */
   device: z.string().max(100).nullable().default(null),
 })
@@ -17,7 +17,7 @@ export const settingsContract = {
   /** Changes what is given and returns all. @throws `store/*` */
   change: procedure
     .input(
-      z.object({
+      z.strictObject({
         language: settingsSchema.shape.language.unwrap().optional(),
         theme: settingsSchema.shape.theme.unwrap().optional(),
         device: settingsSchema.shape.device.unwrap().optional(),
