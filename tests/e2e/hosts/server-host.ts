@@ -13,10 +13,11 @@ const commandLine = fileURLToPath(new URL('../../../dist/electron/cli/main.js', 
 export async function startServer(options: HostOptions): Promise<RunningHost> {
   const executablePath = chromiumBinary()
   if (executablePath === null) throw new Error('There is no Chromium; the browser tests cannot run.')
-  const server = spawn(process.execPath, [commandLine, 'serve', '--port', '0', '--root', options.data], {
-    env: { ...process.env, HOME: options.home, XDG_CONFIG_HOME: `${options.home}/.config` },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const server = spawn(
+    process.execPath,
+    [commandLine, 'serve', '--port', '0', '--root', options.data, '--state', options.home],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  )
   const url = await announcedUrl(server)
   const browser = await chromium.launch({ executablePath, args: testSwitches })
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
@@ -44,13 +45,16 @@ export async function startServer(options: HostOptions): Promise<RunningHost> {
 
 /** The address with the one-time code, as the server prints it. */
 async function announcedUrl(server: ReturnType<typeof spawn>): Promise<string> {
+  if (!server.stderr) throw new Error('The server has no output.')
   let said = ''
-  server.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  if (!server.stdout) throw new Error('The server has no output.')
-  for await (const line of createInterface(server.stdout)) {
+  const lines = createInterface(server.stderr)
+  for await (const line of lines) {
     said += `${line}\n`
     const url = /https?:\/\/\S+/.exec(line)?.[0]
-    if (url) return url
+    if (!url) continue
+    // What follows is read to nowhere, so that the server never waits for a reader.
+    server.stderr.resume()
+    return url
   }
   throw new Error(`The server ended before it named its address: ${said}`)
 }

@@ -81,7 +81,7 @@ export function windowSafety(host: () => RunningHost): void {
       host().complaints.length = 0
       host().foreignRequests.length = 0
       expect(host().page.url()).toBe(before)
-      expect(await host().page.getByTestId('open-folder').isVisible()).toBe(true)
+      expect(await host().page.locator('main').isVisible()).toBe(true)
     },
   )
 

@@ -1,0 +1,9 @@
+import { describe } from 'vitest'
+import { chromiumBinary } from '../../scripts/find-browsers.mjs'
+import { describeHost } from './describe-host.ts'
+import { startServer } from './hosts/server-host.ts'
+import { serverSafety } from './scenarios/server-safety.ts'
+
+describe.skipIf(chromiumBinary() === null)('in a browser, from the server', () => {
+  describeHost(startServer, (host) => describe('the server', () => serverSafety(host)))
+})
