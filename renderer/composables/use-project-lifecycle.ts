@@ -54,6 +54,7 @@ export function useProjectLifecycle(): void {
       await router.push(project.data?.state === 'missing' ? '/data' : '/look')
       await look.open()
       await Promise.all([labels.load(), runs.load(), predictions.load()])
+      void runs.loadDevices()
       const kept = project.view['prediction']
       if (typeof kept === 'string' && predictions.list.some((one) => one.id === kept && one.state === 'finished'))
         await predictions.show(kept)

@@ -149,7 +149,7 @@ export const en = {
     curtain: 'Curtain between the two dates',
     pixel: 'column {column}, row {row}',
     hint: 'Click a pixel for its curve over time',
-    hintDraw: 'Click to place labels',
+    hintDraw: 'V choose, P points, G areas',
   },
   display: {
     title: 'Display',

@@ -133,7 +133,7 @@ export const zhCn = {
     curtain: '两个日期之间的卷帘',
     pixel: '列 {column}，行 {row}',
     hint: '点击像元查看其时间曲线',
-    hintDraw: '点击放置标注',
+    hintDraw: 'V 选择，P 点，G 区域',
   },
   display: {
     title: '显示',

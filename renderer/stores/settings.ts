@@ -13,13 +13,13 @@ export const useSettingsStore = defineStore('settings', () => {
   const notices = useNoticesStore()
   const settings = ref<Settings>({ language: 'system', theme: 'system', device: null })
   const systemLanguage = ref<Language>('en')
-  const systemTheme = ref<'light' | 'dark'>('dark')
 
   const language = computed<Language>(() =>
     settings.value.language === 'system' ? systemLanguage.value : settings.value.language,
   )
-  // Imaging is looked at in the dark: "system" means dark unless the system says light.
-  const theme = computed(() => (settings.value.theme === 'system' ? systemTheme.value : settings.value.theme))
+
+  // Images are looked at in the dark, so light is only what somebody has asked for.
+  const theme = computed<'light' | 'dark'>(() => (settings.value.theme === 'light' ? 'light' : 'dark'))
 
   async function load(): Promise<void> {
     const loaded = await notices.guard(() => connection.core().settings.get())
@@ -32,5 +32,5 @@ export const useSettingsStore = defineStore('settings', () => {
     await notices.guard(() => connection.core().settings.change(part))
   }
 
-  return { settings, systemLanguage, systemTheme, language, theme, load, change }
+  return { settings, systemLanguage, language, theme, load, change }
 })

@@ -16,7 +16,7 @@ const dataKeys = [
   'stepDays',
 ]
 const hiddenKeys = ['labels', 'sequence', 'crs', 'labelProperty']
-const mainTrainingKeys = ['epochs', 'batch', 'learningRate', 'patience', 'classWeights']
+const mainTrainingKeys = ['learningRate', 'patience', 'classWeights']
 
 /** What the next training will be asked to do; kept while the person looks at other pages. */
 export const useTrainingFormStore = defineStore('training-form', () => {
@@ -26,6 +26,9 @@ export const useTrainingFormStore = defineStore('training-form', () => {
   const values = ref<Record<string, string>>({})
   const name = ref('')
   const seed = ref(0)
+  /** Null takes the model's own. */
+  const epochs = ref<number | null>(null)
+  const batch = ref<number | null>(null)
   const device = ref<string | null>(null)
 
   const models = computed(() => runs.choices?.models ?? [])
@@ -80,6 +83,8 @@ export const useTrainingFormStore = defineStore('training-form', () => {
       model: chosen.value?.id,
       name: name.value.trim() || undefined,
       seed: seed.value,
+      epochs: epochs.value ?? undefined,
+      batch: batch.value ?? undefined,
       device: device.value ?? undefined,
       set: values.value,
     })
@@ -90,6 +95,8 @@ export const useTrainingFormStore = defineStore('training-form', () => {
     values,
     name,
     seed,
+    epochs,
+    batch,
     device,
     models,
     chosen,
