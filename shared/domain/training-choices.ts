@@ -18,6 +18,7 @@ export const modelChoiceSchema = z.object({
   id: z.string(),
   summary: z.string(),
   isDefault: z.boolean(),
+  /** The model's own; one with the key of a shared setting stands in its place, with the value that suits this model. */
   settings: z.array(settingDescriptionSchema),
 })
 /** A network that can be trained for a task. */

@@ -4,10 +4,7 @@ import { sequenceClassifiers } from '../../models/sequence-classifiers.ts'
 import { classifierTrainingSchema } from '../classification/train-classifier.ts'
 import { pipelineSettingKeys } from '../satellite/pipeline-settings.ts'
 import { describeSettings } from '../settings/describe-settings.ts'
-import { landUseDataSchema } from './land-use-options.ts'
-
-/** The model taken when a request names none. */
-const defaultModel = 'bi-lstm'
+import { defaultModel, landUseDataSchema } from './land-use-options.ts'
 
 /** Which files are read is decided by the caller, never by a setting that a form offers. */
 const notOffered = new Set(['labels', 'sequence', 'crs', 'labelProperty', 'epochs', 'batch'])
@@ -22,13 +19,19 @@ export function landUseChoices(): TrainingChoices {
     maximum: null,
     choices: [],
   }))
-  const shared = [...describeSettings(landUseDataSchema), ...describeSettings(classifierTrainingSchema), ...pipeline]
+  const training = describeSettings(classifierTrainingSchema)
+  const shared = [...describeSettings(landUseDataSchema), ...training, ...pipeline]
   return {
-    models: sequenceClassifiers.map(({ id, summary, optionsSchema }) => ({
+    models: sequenceClassifiers.map(({ id, summary, optionsSchema, training: suited = {} }) => ({
       id,
       summary,
       isDefault: id === defaultModel,
-      settings: describeSettings(optionsSchema as unknown as z.ZodObject),
+      settings: [
+        ...describeSettings(optionsSchema as unknown as z.ZodObject),
+        ...Object.entries(suited).flatMap(([key, value]) =>
+          training.filter((setting) => setting.key === key).map((setting) => ({ ...setting, initial: String(value) })),
+        ),
+      ],
     })),
     settings: shared.filter(({ key }) => !notOffered.has(key)),
   }

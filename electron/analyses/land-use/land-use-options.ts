@@ -8,6 +8,9 @@ import type { SatellitePipeline } from '../satellite/pipeline.ts'
 import { parseSettings, refuseUnknown, settingsFor, type Settings } from '../settings/parse-settings.ts'
 import { defaultBlockSize } from './split.ts'
 
+/** The model taken when a request names none. */
+export const defaultModel = 'gru'
+
 const names = z.array(z.string().min(1)).min(1)
 
 /** Where samples come from and how they are divided. */

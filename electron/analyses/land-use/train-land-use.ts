@@ -24,13 +24,12 @@ import { fromCheckpoint, toCheckpoint, type RunState } from '../classification/f
 import { appliedModel, trainClassifier, type TrainedClassifier } from '../classification/train-classifier.ts'
 import type { JobContext } from '../task.ts'
 import { divideDataset, readLandUseDataset, type LandUseDataset } from './land-use-dataset.ts'
-import { landUseOptions, type LandUseData, type LandUseOptions } from './land-use-options.ts'
+import { defaultModel, landUseOptions, type LandUseData, type LandUseOptions } from './land-use-options.ts'
 import { openLandUseSource } from './land-use-source.ts'
 import { majorityBaseline } from './majority-baseline.ts'
 import { measureNormalisation } from './normalisation.ts'
 import { blockFolds, countSubsets, rowsOf, splitOfFold } from './split.ts'
 
-const defaultModel = 'gru'
 /** Share of the samples outside a test fold on which training is stopped in time, where it is to stop early. */
 const foldValidationShare = 0.15
 
