@@ -4,7 +4,7 @@ import { procedure } from './wire.ts'
 /** What a person has set for all projects. */
 export const settingsSchema = z.object({
   language: z.enum(['system', 'en', 'zh-CN']).default('system'),
-  theme: z.enum(['system', 'light', 'dark']).default('dark'),
+  theme: z.enum(['system', 'light', 'dark']).default('system'),
   /** Device id for new runs; null takes the best one. */
   device: z.string().max(100).nullable().default(null),
 })
