@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { HostOptions, RunningHost } from './hosts/running-host.ts'
 import { firstLook } from './scenarios/first-look.ts'
 import { pageSafety } from './scenarios/page-safety.ts'
+import { trainAndPredict } from './scenarios/train-and-predict.ts'
 
 const data = fileURLToPath(new URL('../../resources/samples/crops', import.meta.url))
 
@@ -31,6 +32,7 @@ export function describeHost(
 
   describe('the page', () => pageSafety(host))
   describe('a first look', () => firstLook(host))
+  describe('training and prediction', () => trainAndPredict(host))
 
   test('all the while the page complained of nothing and asked for nothing foreign', () => {
     expect(host().complaints).toEqual([])
