@@ -1,4 +1,3 @@
-import './transport/zod-without-eval.ts'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './app.vue'

@@ -42,6 +42,8 @@ interface Shown {
 export class FrameLayer extends Layer {
   private readonly options: FrameLayerOptions
   private readonly surface = document.createElement('canvas')
+  // OpenLayers draws the layer above straight into a bare canvas, and would give it this layer's opacity.
+  private readonly box = document.createElement('div')
   private wanted: FrameLayerState | null = null
   private shown: Shown | null = null
   private shownPaint: FramePaint | null = null
@@ -53,8 +55,9 @@ export class FrameLayer extends Layer {
   constructor(options: FrameLayerOptions) {
     super({ zIndex: options.zIndex })
     this.options = options
-    this.surface.className = 'frame-layer'
-    this.surface.style.position = 'absolute'
+    this.box.className = 'frame-layer'
+    this.box.style.position = 'absolute'
+    this.box.append(this.surface)
   }
 
   /** Shows another frame, other bands or other colours. */
@@ -89,7 +92,7 @@ export class FrameLayer extends Layer {
   }
 
   override render(frameState: FrameState | null): HTMLElement {
-    if (!frameState) return this.surface
+    if (!frameState) return this.box
     const { size, pixelRatio, extent, viewState } = frameState
     const [width, height] = [Math.round((size[0] ?? 0) * pixelRatio), Math.round((size[1] ?? 0) * pixelRatio)]
     if (this.surface.width !== width || this.surface.height !== height) {
@@ -98,11 +101,11 @@ export class FrameLayer extends Layer {
       this.surface.style.width = `${size[0]}px`
       this.surface.style.height = `${size[1]}px`
     }
-    this.surface.style.opacity = String(this.getOpacity())
+    this.box.style.opacity = String(this.getOpacity())
     const view = { extent: extent as unknown as Extent, resolution: viewState.resolution / pixelRatio }
     this.prepare(view)
     this.draw(view)
-    return this.surface
+    return this.box
   }
 
   private prepare(view: { extent: Extent; resolution: number }): void {

@@ -26,7 +26,8 @@ export interface PointerPlace {
 export interface MapViewerEvents {
   readonly onPointer: (place: PointerPlace | null) => void
   readonly onClick: (place: PointerPlace) => void
-  readonly onMoved: (centre: readonly [number, number], resolution: number) => void
+  /** Null when the whole image was brought into view. */
+  readonly onMoved: (place: { readonly centre: readonly [number, number]; readonly resolution: number } | null) => void
   readonly onShown: (frame: number) => void
   readonly onError: (error: unknown) => void
 }
@@ -40,9 +41,13 @@ export class MapViewer {
   private readonly compared: FrameLayer
   private readonly overlay: FrameLayer
   private readonly extent: Extent
+  private readonly events: MapViewerEvents
+  /** Whether the whole image is to stay in view when the window changes its size. */
+  private isFitted = true
 
   constructor(target: HTMLElement, sequence: OpenSequence, cache: FrameCache, events: MapViewerEvents) {
     const { info } = sequence
+    this.events = events
     this.grid = { width: info.width, height: info.height, geoTransform: info.geoTransform ?? pixelTransform }
     this.extent = sequence.extent ?? [0, -info.height, info.width, 0]
     const { projection, projector } = mapProjection(sequence)
@@ -89,25 +94,35 @@ export class MapViewer {
       const place = this.placeAt(event.coordinate)
       if (place) events.onClick(place)
     })
+    this.map.on('change:size', () => {
+      if (this.isFitted) this.fit()
+    })
+    this.map.on(['pointerdrag' as never], () => (this.isFitted = false))
+    target.addEventListener('wheel', () => (this.isFitted = false), { passive: true })
     this.map.on('moveend', () => {
+      if (this.isFitted) return
       const view = this.map.getView()
       const [x, y] = view.getCenter() ?? []
-      if (x !== undefined && y !== undefined) events.onMoved([x, y], view.getResolution() ?? 1)
+      if (x !== undefined && y !== undefined) events.onMoved({ centre: [x, y], resolution: view.getResolution() ?? 1 })
     })
   }
 
   /** Shows the whole sequence. */
   fit(): void {
+    this.isFitted = true
+    this.events.onMoved(null)
     this.map.getView().fit([...this.extent], { size: this.map.getSize() ?? [800, 600], padding: [24, 24, 24, 24] })
   }
 
   /** Brings back a place that was looked at before. */
   moveTo(centre: readonly [number, number], resolution: number): void {
+    this.isFitted = false
     this.map.getView().setCenter([...centre])
     this.map.getView().setResolution(resolution)
   }
 
   zoomBy(steps: number): void {
+    this.isFitted = false
     const view = this.map.getView()
     view.animate({ zoom: (view.getZoom() ?? 0) + steps, duration: 140 })
   }
