@@ -3,9 +3,11 @@ import { AppError } from '../../../shared/base/app-error.ts'
 import type { FoundSequences } from '../../../shared/contracts/sequences.ts'
 import type { Inspection, Problem } from '../../../shared/domain/sequence.ts'
 import { openSequence } from '../../formats/open-sequences.ts'
+import { isSceneReader } from '../../formats/scene-collection.ts'
 import type { SequenceReader } from '../../formats/sequence-reader.ts'
 import type { Job } from '../job.ts'
 import type { SequencesService } from '../services/sequences.ts'
+import { CommonGridReader } from './common-grid-reader.ts'
 import { isWithin } from './grants.ts'
 
 const guardedCodes = new Set(['compute/crashed', 'compute/deadline', 'compute/out-of-memory'])
@@ -39,13 +41,14 @@ export class SequenceOpener {
     return job
   }
 
-  /** Opens one sequence. @throws `formats/*`, `compute/*`, `AbortError` */
+  /** Opens one sequence; scenes on different grids are shown on one. @throws `formats/*`, `compute/*`, `AbortError` */
   async open(paths: readonly string[], sequence?: string, signal?: AbortSignal): Promise<SequenceReader> {
     const job = this.inspections.get(keyOf(paths)) ?? this.inspect(paths)
     const { problems } = await job.result
     const excluded = new Map<string, Problem>()
     for (const problem of problems) if (guardedCodes.has(problem.code)) excluded.set(problem.path, problem)
-    return openSequence(paths, sequence, { signal, excluded })
+    const reader = await openSequence(paths, sequence, { signal, excluded })
+    return isSceneReader(reader) ? CommonGridReader.over(reader) : reader
   }
 }
 

@@ -5,6 +5,7 @@ import { type GeoGrid, gridBounds } from '../../../shared/domain/geo-grid.ts'
 import { isSceneReader } from '../../formats/scene-collection.ts'
 import type { SequenceReader } from '../../formats/sequence-reader.ts'
 import { bandStatistics } from './band-statistics.ts'
+import { CommonGridReader } from './common-grid-reader.ts'
 import { firstComposite } from './first-composite.ts'
 import { readFrame } from './frame-read.ts'
 import type { DataSource } from './handles.ts'
@@ -89,6 +90,7 @@ export class ViewedSequence implements DataSource {
 
 /** The pixel grid of an opened sequence; null when it is not georeferenced. */
 export function readerGrid(reader: SequenceReader): GeoGrid | null {
+  if (reader instanceof CommonGridReader) return reader.grid
   if (isSceneReader(reader) && reader.grid) return reader.grid.crs === null ? null : reader.grid
   const { width, height, geoTransform, crs } = reader.info
   return geoTransform && crs !== null ? { width, height, geoTransform, crs } : null
