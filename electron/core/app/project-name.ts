@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../../shared/base/app-error.ts'
 
+/** Most systems allow 255 bytes; a number may follow. */
+const longestBytes = 200
 const longest = 80
 const attempts = 1000
 
@@ -29,7 +31,9 @@ export function safeName(name: string): string {
     .normalize('NFC')
     .replaceAll(/[^\p{L}\p{M}\p{N} ._-]+/gu, '-')
     .replaceAll(/^[\s.-]+|[\s.-]+$/g, '')
-  const cut = [...plain].slice(0, longest).join('').trimEnd()
+  let cut = ''
+  for (const letter of [...plain].slice(0, longest)) if (Buffer.byteLength(cut + letter) <= longestBytes) cut += letter
+  cut = cut.replace(/[\s.-]+$/, '')
   // Windows keeps these for devices, with any suffix.
   const isReserved = /^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$/i.test(cut)
   return cut === '' ? 'project' : isReserved ? `${cut}-project` : cut
