@@ -3,7 +3,9 @@ import type { AppError } from '../../shared/base/app-error.ts'
 
 /** Sentences of the core in the person's language where the page knows them, else as the core wrote them. */
 export function useCoreText() {
-  const { t, te } = useI18n()
+  const texts = useI18n()
+  const t = (key: string, values: Record<string, string> = {}): string => texts.t(key, values)
+  const te = (key: string): boolean => texts.te(key)
 
   const known = (key: string): string | null => (te(key) ? t(key) : null)
 

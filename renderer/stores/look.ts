@@ -91,7 +91,7 @@ export const useLookStore = defineStore('look', () => {
 
   function change(part: Partial<Display>): void {
     display.value = { ...display.value, ...part }
-    project.keepView({ display: JSON.parse(JSON.stringify(display.value)) })
+    project.keepView({ display: { ...display.value } })
   }
 
   function setRange(band: number, range: StretchRange): void {
