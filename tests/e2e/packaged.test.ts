@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { chromium, type Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { announced } from './hosts/announced.ts'
 import { testSwitches } from './hosts/electron-host.ts'
 
 // The package names these states, but does not export them: the digits that stand in the binary.
@@ -44,7 +44,10 @@ describe.skipIf(!existsSync(binary) || process.platform !== 'linux')('the packag
       { env: { ...process.env, HOME: home }, stdio: ['ignore', 'ignore', 'pipe'] },
     )
     try {
-      const browser = await chromium.connectOverCDP(await debuggingAddress(program))
+      const address = new URL(await announced(program, /DevTools listening on (ws:\S+)\s/))
+      // Playwright waits for ever for a page that is just being made, so it comes once the page is there.
+      await expect.poll(() => listedPages(address.host), { timeout: 20_000 }).toContain('"app://bundle/')
+      const browser = await chromium.connectOverCDP(address.href)
       const page = await firstPage(browser.contexts()[0]?.pages() ?? [], () => browser.contexts()[0]?.pages() ?? [])
       await page.locator('[data-test=sample-crops]').click({ timeout: 30_000 })
       await page.getByRole('radio').first().waitFor({ state: 'attached', timeout: 30_000 })
@@ -57,17 +60,6 @@ describe.skipIf(!existsSync(binary) || process.platform !== 'linux')('the packag
   })
 })
 
-async function debuggingAddress(program: ReturnType<typeof spawn>): Promise<string> {
-  if (!program.stderr) throw new Error('The program has no output.')
-  for await (const line of createInterface(program.stderr)) {
-    const address = /DevTools listening on (ws:\S+)/.exec(line)?.[1]
-    if (!address) continue
-    program.stderr.resume()
-    return address
-  }
-  throw new Error('The packaged program ended before it could be driven.')
-}
-
 async function firstPage(present: readonly Page[], look: () => readonly Page[]): Promise<Page> {
   for (let pages = present, tries = 0; tries < 100; tries++, pages = look()) {
     const page = pages.find((candidate) => candidate.url().startsWith('app://'))
@@ -75,4 +67,8 @@ async function firstPage(present: readonly Page[], look: () => readonly Page[]):
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new Error('The packaged program shows no page.')
+}
+
+async function listedPages(host: string): Promise<string> {
+  return (await fetch(`http://${host}/json/list`)).text()
 }

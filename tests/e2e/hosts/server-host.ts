@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { createInterface } from 'node:readline'
 import { chromium, type Page } from 'playwright-core'
 import { chromiumBinary } from '../../../scripts/find-browsers.mjs'
+import { announced } from './announced.ts'
 import { testSwitches } from './electron-host.ts'
 import { type HostOptions, type RunningHost, watchPage } from './running-host.ts'
 
@@ -18,7 +18,7 @@ export async function startServer(options: HostOptions): Promise<RunningHost> {
     [commandLine, 'serve', '--port', '0', '--root', options.data, '--state', options.home],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )
-  const url = await announcedUrl(server)
+  const url = await announced(server, /(https?:\/\/\S+)\s/)
   const browser = await chromium.launch({ executablePath, args: testSwitches })
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
   let page = await context.newPage()
@@ -41,20 +41,4 @@ export async function startServer(options: HostOptions): Promise<RunningHost> {
       if (server.exitCode === null && server.signalCode === null) await once(server, 'exit')
     },
   }
-}
-
-/** The address with the one-time code, as the server prints it. */
-async function announcedUrl(server: ReturnType<typeof spawn>): Promise<string> {
-  if (!server.stderr) throw new Error('The server has no output.')
-  let said = ''
-  const lines = createInterface(server.stderr)
-  for await (const line of lines) {
-    said += `${line}\n`
-    const url = /https?:\/\/\S+/.exec(line)?.[0]
-    if (!url) continue
-    // What follows is read to nowhere, so that the server never waits for a reader.
-    server.stderr.resume()
-    return url
-  }
-  throw new Error(`The server ended before it named its address: ${said}`)
 }
