@@ -52,6 +52,7 @@ console.log('')
 for (const { name, remedy } of missing) console.log(`Left out: ${name}; to run them, ${remedy}.`)
 for (const [file, titles] of skippedTests())
   console.log(`Skipped: ${titles.length} in ${file}, for example "${titles[0]}"; the file says when they run.`)
+console.log('Left out: tests of the window and the browser; "npm run test:e2e" runs them, and says what it lacks.')
 const isLacking = isStrict && missing.some((part) => part.isRequired)
 if (isLacking) console.log('CHRONOLENS_REQUIRE_ALL=1 is set, so what was left out counts as a failure.')
 
