@@ -77,15 +77,15 @@ export const en = {
   },
   field: {
     complete: 'Complete',
-    inspect: 'Inspect only',
+    inspect: 'Not yet',
     landUse: { name: 'Land use', text: 'Satellite series: label, train, class maps per season, areas and change.' },
     medical: {
       name: 'Medical',
-      text: 'Finds DICOM and NIfTI series and says what they hold. Viewing and training follow.',
+      text: 'DICOM and NIfTI files are recognised. Opening, viewing and training follow.',
     },
     video: {
       name: 'Video',
-      text: 'Finds clips and image folders and says what they hold. Viewing and training follow.',
+      text: 'Clips and image folders are recognised. Opening, viewing and training follow.',
     },
   },
   browse: {
@@ -112,7 +112,7 @@ export const en = {
     bands: '{n} band | {n} bands',
     order: 'Order',
     bandNames: 'Bands',
-    notYet: 'This kind can be inspected, but not yet viewed or trained. Land use on GeoTIFF time series is complete.',
+    notYet: 'This kind is recognised, but cannot be opened yet. Land use on GeoTIFF time series is complete.',
     problems: '{n} file could not be read | {n} files could not be read',
     projectName: 'Project name',
     create: 'Create project',

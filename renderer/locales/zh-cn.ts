@@ -68,10 +68,10 @@ export const zhCn = {
   },
   field: {
     complete: '完整可用',
-    inspect: '仅可检查',
+    inspect: '尚未支持',
     landUse: { name: '土地利用', text: '卫星序列：标注、训练、分季节分类图、面积与变化。' },
-    medical: { name: '医学影像', text: '能找到 DICOM 与 NIfTI 序列并说明内容；查看和训练将随后提供。' },
-    video: { name: '视频', text: '能找到视频片段和图像文件夹并说明内容；查看和训练将随后提供。' },
+    medical: { name: '医学影像', text: '能识别 DICOM 与 NIfTI 文件；打开、查看和训练将随后提供。' },
+    video: { name: '视频', text: '能识别视频片段和图像文件夹；打开、查看和训练将随后提供。' },
   },
   browse: {
     for: { data: '选择数据文件夹', project: '选择项目文件夹', 'label-file': '选择标注文件' },
