@@ -96,7 +96,7 @@ export const zhCn = {
     bands: '{n} 个波段',
     order: '排序依据',
     bandNames: '波段',
-    notYet: '这类数据目前只能检查，还不能查看或训练。GeoTIFF 时间序列的土地利用功能是完整的。',
+    notYet: '这类数据目前只能识别，还不能打开。GeoTIFF 时间序列的土地利用功能是完整的。',
     problems: '{n} 个文件无法读取',
     projectName: '项目名称',
     create: '创建项目',
