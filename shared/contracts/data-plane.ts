@@ -34,11 +34,21 @@ export const frameReadSchema = z.object({
 /** A part of one frame, at the size it is to be shown. */
 export type FrameRead = z.infer<typeof frameReadSchema>
 
+/** A whole frame as the colours its file means (video, pictures), at the size it is to be shown: uint8 [outHeight, outWidth, 4], RGBA. */
+export const pictureReadSchema = z.object({
+  kind: z.literal('picture'),
+  frame: indexSchema,
+  outHeight: edgeSchema,
+  outWidth: edgeSchema,
+})
+/** A whole frame as colours. */
+export type PictureRead = z.infer<typeof pictureReadSchema>
+
 /** The bytes of a file the core made for the page (an export): uint8 [bytes]. */
 export const fileReadSchema = z.object({ kind: z.literal('file') })
 
 /** What can be read by a handle. */
-export const dataReadSchema = z.discriminatedUnion('kind', [frameReadSchema, fileReadSchema])
+export const dataReadSchema = z.discriminatedUnion('kind', [frameReadSchema, pictureReadSchema, fileReadSchema])
 /** What can be read by a handle. */
 export type DataRead = z.infer<typeof dataReadSchema>
 

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { clipSchema } from '../domain/clip.ts'
+import { medicalImageSchema } from '../domain/medical-image.ts'
 import { problemSchema, sequenceInfoSchema } from '../domain/sequence.ts'
 import { grantIdsSchema } from './files.ts'
 import { idSchema, jobRefSchema, procedure } from './wire.ts'
@@ -42,6 +44,10 @@ export const openSequenceSchema = z.object({
   statistics: z.array(bandStatisticsSchema),
   /** Band indices to show as red, green and blue at first; the same one three times for a single band. */
   composite: z.tuple([z.number().int(), z.number().int(), z.number().int()]),
+  /** Present for DICOM and NIfTI; for the screen only. */
+  medical: medicalImageSchema.nullable(),
+  /** Present for video. */
+  clip: clipSchema.nullable(),
 })
 /** A sequence that is open for reading. */
 export type OpenSequence = z.infer<typeof openSequenceSchema>

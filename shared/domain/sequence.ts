@@ -33,6 +33,8 @@ export const sequenceInfoSchema = z.object({
   id: z.string(),
   kind: sequenceKindSchema,
   name: z.string(),
+  /** What it belongs to in a list of many: a study, a folder of clips; never a person. Null when it stands alone. */
+  group: z.string().nullable(),
   frames: z.number().int().nonnegative(),
   height: z.number().int().nonnegative(),
   width: z.number().int().nonnegative(),

@@ -1,6 +1,11 @@
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
-import { type DataArray, type FrameRead, maximumValues } from '../../../shared/contracts/data-plane.ts'
+import {
+  type DataArray,
+  type FrameRead,
+  maximumValues,
+  type PictureRead,
+} from '../../../shared/contracts/data-plane.ts'
 import { isSceneReader } from '../../formats/scene-collection.ts'
 import type { PixelWindow, SequenceReader } from '../../formats/sequence-reader.ts'
 
@@ -44,6 +49,24 @@ export async function readFrame(reader: SequenceReader, request: FrameRead, sign
   }
   const remarks = { frame: request.frame, bands: [...bands] }
   return { type: 'float32', shape: [bands.length, outHeight, outWidth], values, remarks }
+}
+
+/**
+ * Reads a frame as colours.
+ * @returns uint8 [outHeight, outWidth, 4], RGBA
+ * @throws `data/wrong-kind` where a sequence has no colours of its own, `sequences/outside`, the reader's codes, `AbortError`
+ */
+export async function readPicture(
+  reader: SequenceReader,
+  { frame, outHeight, outWidth }: PictureRead,
+  signal?: AbortSignal,
+): Promise<DataArray> {
+  if (!reader.readPicture)
+    throw new AppError('data/wrong-kind', `"${reader.info.name}" has values, not colours; read it as a frame.`)
+  if (frame >= reader.info.frames)
+    throw new AppError('sequences/outside', `"${reader.info.name}" has ${reader.info.frames} frames.`, { frame })
+  const { pixels, height, width } = await reader.readPicture(frame, outHeight, outWidth, signal)
+  return { type: 'uint8', shape: [height, width, 4], values: pixels, remarks: { frame } }
 }
 
 interface Strip {

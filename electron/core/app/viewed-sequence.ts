@@ -7,7 +7,7 @@ import type { SequenceReader } from '../../formats/sequence-reader.ts'
 import { bandStatistics } from './band-statistics.ts'
 import { CommonGridReader } from './common-grid-reader.ts'
 import { firstComposite } from './first-composite.ts'
-import { readFrame } from './frame-read.ts'
+import { readFrame, readPicture } from './frame-read.ts'
 import type { DataSource } from './handles.ts'
 
 /** Values of one curve read at a time, so that cancelling is prompt. */
@@ -49,12 +49,15 @@ export class ViewedSequence implements DataSource {
       extent: bounds && [bounds.minX, bounds.minY, bounds.maxX, bounds.maxY],
       statistics: [...this.statistics],
       composite: firstComposite(info.bands),
+      medical: this.reader.medical ?? null,
+      clip: this.reader.clip ?? null,
     }
   }
 
   /** @throws `data/wrong-kind`, and as `readFrame` */
   async read(read: DataRead, signal?: AbortSignal): Promise<DataArray> {
     if (read.kind === 'frame') return readFrame(this.reader, read, signal)
+    if (read.kind === 'picture') return readPicture(this.reader, read, signal)
     throw new AppError('data/wrong-kind', 'This handle is an open sequence, not a file.')
   }
 

@@ -150,6 +150,7 @@ function describe(
     id,
     kind: 'geotiff',
     name: id.split('/').at(-1) ?? id,
+    group: null,
     frames: draft.scenes.length,
     height: first?.height ?? 0,
     width: first?.width ?? 0,

@@ -55,6 +55,7 @@ function foundPatch(patch: EoPatch, place: string): FoundSequence {
     id: place,
     kind: 'geotiff',
     name: place.split('/').at(-1) ?? place,
+    group: null,
     frames: patch.times.length,
     height: grid.height,
     width: grid.width,

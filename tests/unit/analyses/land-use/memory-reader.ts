@@ -17,6 +17,7 @@ export function memoryReader(
     id: 'memory',
     kind: 'geotiff',
     name: 'memory',
+    group: null,
     frames: values.length / (shape.bands.length * width * height),
     height,
     width,

@@ -15,6 +15,7 @@ export function memoryReader(
   const info: SequenceInfo = {
     id: 'memory',
     kind: 'geotiff',
+    group: null,
     name: 'memory',
     frames: values.length,
     dtype: 'float32',

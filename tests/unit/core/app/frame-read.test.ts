@@ -15,6 +15,7 @@ function positions(height: number, width: number, bands = 2, frames = 3): Sequen
       id: 'positions',
       kind: 'geotiff',
       name: 'positions',
+      group: null,
       frames,
       height,
       width,
