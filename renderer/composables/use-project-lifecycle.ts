@@ -48,6 +48,7 @@ export function useProjectLifecycle(): void {
       predictions.clear()
       if (id === null) {
         await look.close()
+        look.kind = null
         void project.loadStart()
         return
       }

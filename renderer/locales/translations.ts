@@ -1,11 +1,24 @@
 import { createI18n } from 'vue-i18n'
 import { en } from './en.ts'
+import { enShell } from './en-shell.ts'
 import { enWork } from './en-work.ts'
 import { zhCn } from './zh-cn.ts'
+import { zhCnShell } from './zh-cn-shell.ts'
 import { zhCnWork } from './zh-cn-work.ts'
 
 /** All texts of the page by language; both have the same keys (a test sees to it). */
-export const messages = { en: { ...en, ...enWork }, 'zh-CN': { ...zhCn, ...zhCnWork } }
+export const messages = {
+  en: {
+    ...en,
+    ...enWork,
+    ...enShell,
+  },
+  'zh-CN': {
+    ...zhCn,
+    ...zhCnWork,
+    ...zhCnShell,
+  },
+}
 
 /** Makes the translations; the settings choose the language. */
 export function createTranslations() {

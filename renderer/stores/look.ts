@@ -4,7 +4,9 @@ import type { OpenSequence } from '../../shared/contracts/sequences.ts'
 import { AppError } from '../../shared/base/app-error.ts'
 import type { ColourMapName } from '../../shared/imaging/colour-maps.ts'
 import type { StretchRange } from '../../shared/imaging/paint-frame.ts'
+import type { SequenceKind } from '../../shared/domain/sequence.ts'
 import { coreError } from '../transport/core-error.ts'
+import type { FrameView } from '../viewers/frame-view.ts'
 import { firstDisplay, framePaint, parseDisplay, shownBands, type Display } from '../viewers/map/display.ts'
 import { useConnectionStore } from './connection.ts'
 import { useProjectStore } from './project.ts'
@@ -19,7 +21,13 @@ export const useLookStore = defineStore('look', () => {
   const frame = ref(0)
   const compareFrame = ref<number | null>(null)
   const isPlaying = ref(false)
-  const framesPerSecond = ref(4)
+  /** Factor of the sequence's own frame rate where it has one, else frames per second. */
+  const speed = ref(4)
+  const isLooping = ref(true)
+  /** What is shown or being opened; stays while one sequence follows another. */
+  const kind = ref<SequenceKind | null>(null)
+  /** Where the shown frame lies on the stage; the stage that shows it sets it. */
+  const frameView = shallowRef<FrameView | null>(null)
   const display = ref<Display>({
     mode: 'composite',
     bands: [0, 0, 0],
@@ -36,6 +44,12 @@ export const useLookStore = defineStore('look', () => {
   const info = computed(() => sequence.value?.info ?? null)
   const frames = computed(() => info.value?.frames ?? 0)
   const times = computed(() => info.value?.times ?? null)
+  /** Frames per second the sequence was taken at; null when it has no such thing. */
+  const ownRate = computed(() => sequence.value?.clip?.frameRate ?? info.value?.frameRate ?? null)
+  /** How fast it plays now. */
+  const framesPerSecond = computed(() => (ownRate.value ?? 1) * speed.value)
+  /** Whether the stage advances `frame` while `isPlaying` (video, at its own pace); else the time axis does. */
+  const playsItself = computed(() => kind.value === 'video' || kind.value === 'images')
   const bands = computed(() => shownBands(display.value))
   const paint = computed(() => framePaint(display.value, sequence.value?.statistics ?? []))
 
@@ -52,6 +66,8 @@ export const useLookStore = defineStore('look', () => {
         .core()
         .sequences.open({ grants: data.grants.map(({ id }) => id), sequence: data.sequence ?? undefined })
       sequence.value = markRaw(opened)
+      kind.value = opened.info.kind
+      speed.value = ownRate.value === null ? 4 : 1
       const kept = project.view
       display.value = parseDisplay(kept['display'], opened) ?? firstDisplay(opened)
       frame.value = clampFrame(typeof kept['frame'] === 'number' ? kept['frame'] : 0)
@@ -67,6 +83,7 @@ export const useLookStore = defineStore('look', () => {
     isPlaying.value = false
     sequence.value = null
     compareFrame.value = null
+    frameView.value = null
     centre.value = null
     resolution.value = null
     if (value)
@@ -109,7 +126,13 @@ export const useLookStore = defineStore('look', () => {
     frame,
     compareFrame,
     isPlaying,
+    speed,
+    isLooping,
+    ownRate,
     framesPerSecond,
+    playsItself,
+    kind,
+    frameView,
     display,
     centre,
     resolution,
