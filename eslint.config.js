@@ -1,3 +1,4 @@
+import vue from 'eslint-plugin-vue'
 import tseslint from 'typescript-eslint'
 
 /** Who may import whom (docs/architecture.md); a layer may always import itself. */
@@ -86,5 +87,13 @@ export default tseslint.config(
     files: ['**/*.js', '**/*.mjs', '*.config.ts'],
     extends: [tseslint.configs.disableTypeChecked],
     rules: { 'no-restricted-syntax': 'off' },
+  },
+  {
+    // Types of components are checked by vue-tsc.
+    files: ['**/*.vue'],
+    extends: [...vue.configs['flat/essential'], tseslint.configs.disableTypeChecked],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    // A prop and a constant of the script may share a name: `props.` tells them apart.
+    rules: { 'vue/no-dupe-keys': 'off' },
   },
 )
