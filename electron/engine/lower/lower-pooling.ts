@@ -4,7 +4,7 @@ import { sizeOf } from '../graph.ts'
 import { poolingGeometry, type WindowGeometry } from '../trace/infer-convolution.ts'
 import { asCall } from './lower-array.ts'
 import { emitSpreadConvolution, outputPadding, padFirst, positions, windowPixels } from './lower-convolution.ts'
-import { inputOf, outputOf, permute, toFirst, type LowerKernel, type Lowering } from './lowering.ts'
+import { inputOf, optionalInput, outputOf, permute, toFirst, type LowerKernel, type Lowering } from './lowering.ts'
 
 const poolAttributes = (g: WindowGeometry): { [name: string]: readonly number[] } => ({
   kernel_shape: g.kernel,
@@ -12,13 +12,26 @@ const poolAttributes = (g: WindowGeometry): { [name: string]: readonly number[] 
   pads: [...g.padBefore, ...g.padAfter],
 })
 
-const pool =
-  (type: string): LowerKernel =>
-  (node, low) => {
-    const x = inputOf(node, 'x')
-    const g = poolingGeometry(asCall(node, low), low.shape(x))
-    low.set(outputOf(node), low.op(type, [low.first(x)], poolAttributes(g)), 'first')
-  }
+const averagePool: LowerKernel = (node, low) => {
+  const x = inputOf(node, 'x')
+  const g = poolingGeometry(asCall(node, low), low.shape(x))
+  low.set(outputOf(node), low.op('AveragePool', [low.first(x)], poolAttributes(g)), 'first')
+}
+
+/** Where a gradient follows, the places of the largest pixels are kept for it; looking for them twice costs more. */
+const maxPool: LowerKernel = (node, low) => {
+  const [x, output] = [inputOf(node, 'x'), outputOf(node)]
+  const attributes = poolAttributes(poolingGeometry(asCall(node, low), low.shape(x)))
+  const isForGradient = (other: GraphNode): boolean =>
+    other.kernel.endsWith('PoolGrad') || other.kernel.endsWith('Pool3DGrad')
+      ? other.inputs.some((i) => i.name === 'output' && i.value === output)
+      : false
+  if (low.forWebGpu || !low.graph.nodes.some(isForGradient))
+    return low.set(output, low.op('MaxPool', [low.first(x)], attributes), 'first')
+  const [largest, places] = low.ops('MaxPool', [low.first(x)], attributes, 2) as [string, string]
+  low.places.set(output, places)
+  low.set(output, largest, 'first')
+}
 
 /** Geometry of a pooling gradient. TF.js does not hand the rounding mode on to it, so the gradient's size tells. */
 function gradientGeometry(node: GraphNode, low: Lowering): WindowGeometry {
@@ -38,14 +51,20 @@ const maxPoolGradient: LowerKernel = (node, low) => {
   const [x, dy] = [inputOf(node, 'input'), inputOf(node, 'dy')]
   const g = gradientGeometry(node, low)
   if (low.forWebGpu) return low.set(outputOf(node), maxPoolByComparison(low, x, dy, g), 'first')
-  const [, indices] = low.ops('MaxPool', [low.first(x)], poolAttributes(g), 2)
+  const output = optionalInput(node, 'output')
+  const known = output === undefined ? undefined : low.places.get(output)
+  const places = known ?? (low.ops('MaxPool', [low.first(x)], poolAttributes(g), 2)[1] as string)
   const shape = permute(low.shape(x), toFirst(low.rank(x)))
+  // Windows that share no pixel: each pixel is written at most once. Measured five times faster than adding up.
+  if (g.kernel.every((k, i) => k <= (g.strides[i] as number))) {
+    const spread = low.op('MaxUnpool', [low.first(dy), places, low.int64(shape)], poolAttributes(g))
+    return low.set(outputOf(node), spread, 'first')
+  }
   const zeros = low.op('Expand', [low.scalar(0), low.int64([sizeOf(shape)])])
-  const flat = low.op(
-    'ScatterElements',
-    [zeros, low.reshape(indices as string, [-1]), low.reshape(low.first(dy), [-1])],
-    { axis: 0, reduction: 'add' },
-  )
+  const flat = low.op('ScatterElements', [zeros, low.reshape(places, [-1]), low.reshape(low.first(dy), [-1])], {
+    axis: 0,
+    reduction: 'add',
+  })
   low.set(outputOf(node), low.reshape(flat, shape), 'first')
 }
 
@@ -195,10 +214,10 @@ const batchNormalisation: LowerKernel = (node, low) => {
 
 /** Pooling, resizing and batch normalisation, with their gradients. */
 export const poolingKernels: ReadonlyMap<string, LowerKernel> = new Map<string, LowerKernel>([
-  ['MaxPool', pool('MaxPool')],
-  ['MaxPool3D', pool('MaxPool')],
-  ['AvgPool', pool('AveragePool')],
-  ['AvgPool3D', pool('AveragePool')],
+  ['MaxPool', maxPool],
+  ['MaxPool3D', maxPool],
+  ['AvgPool', averagePool],
+  ['AvgPool3D', averagePool],
   ['MaxPoolGrad', maxPoolGradient],
   ['MaxPool3DGrad', maxPoolGradient],
   ['AvgPoolGrad', averagePoolGradient],

@@ -43,6 +43,8 @@ export class Lowering {
   private readonly otherBatch: Graph | undefined
   /** For values that are one or zero everywhere, the condition under which they are one, in their native layout. */
   readonly switches = new Map<number, string>()
+  /** For values of a max pooling, the places of the largest pixels in the flat input, channels first. */
+  readonly places = new Map<number, string>()
   private readonly lowered = new Map<number, LoweredValue>()
   private readonly known = new Map<string, string>()
   private counter = 0
