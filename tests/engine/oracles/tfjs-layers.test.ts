@@ -8,8 +8,8 @@ import { readOracle, type OracleArrays } from './read-oracle.ts'
 // float32 against float64: 1e-4 of the largest value, for sums of some hundred products at most.
 const TOLERANCE = 1e-4
 
-/** Cases whose gradient TF.js 4.22 lacks (throws) or computes wrongly on its cpu backend. The oracle's gradient of the
- *  wrong ones was confirmed by finite differences of TF.js's own output. */
+/** Cases whose gradient TF.js 4.22 lacks (throws) or computes wrongly on its cpu backend, by Keras's gradient; for
+ *  `nearest` finite differences of TF.js's own output say so too. */
 const GRADIENT_FAULTS: Readonly<Record<string, 'throws' | 'wrong'>> = {
   'same, dilation 2': 'throws', // fused convolution refuses dilation
   'average1d, same': 'wrong', // divides border windows by the full window
