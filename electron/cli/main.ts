@@ -23,6 +23,8 @@ try {
     // Not `process.exit`: what was written to a pipe may still be on its way.
     process.exitCode = exitCodeOf(error)
   }
+} finally {
+  await core.close()
 }
 
 function usageError(error: CommanderError): AppError {

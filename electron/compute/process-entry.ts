@@ -33,8 +33,7 @@ async function run(job: ComputeJob, memoryLimitBytes: number | null): Promise<vo
   const stopWatching = memoryLimitBytes === null ? () => undefined : watchMemory(memoryLimitBytes, fail)
   const progress = throttleProgress((report) => post({ type: 'progress', progress: report }))
   try {
-    const onFile = (path: string): void => post({ type: 'file', path })
-    const result = await runJob(job, { signal: cancelling.signal, report: progress.report, onFile })
+    const result = await runJob(job, { signal: cancelling.signal, report: progress.report })
     progress.flush()
     finish({ type: 'result', result }, 0)
   } catch (error) {

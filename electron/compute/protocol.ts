@@ -4,12 +4,10 @@ import type { Progress } from '../../shared/base/progress.ts'
 import {
   evaluateRequestSchema,
   exportRequestSchema,
-  inspectRequestSchema,
   predictRequestSchema,
   taskIdSchema,
   trainRequestSchema,
 } from '../../shared/domain/run.ts'
-import { problemSchema } from '../../shared/domain/sequence.ts'
 
 /** What a compute process can be asked to do; one job per process. */
 export const computeJobSchema = z.discriminatedUnion('kind', [
@@ -17,12 +15,6 @@ export const computeJobSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('evaluate'), request: evaluateRequestSchema }),
   z.object({ kind: z.literal('predict'), request: predictRequestSchema }),
   z.object({ kind: z.literal('export'), request: exportRequestSchema }),
-  z.object({
-    kind: z.literal('inspect'),
-    request: inspectRequestSchema,
-    /** Files that ended an earlier attempt; they are reported and not opened again. */
-    excluded: z.array(problemSchema).default([]),
-  }),
   z.object({ kind: z.literal('devices') }),
   /** Models and settings of a task, for forms. */
   z.object({ kind: z.literal('choices'), task: taskIdSchema }),
@@ -49,8 +41,6 @@ export type ToCompute = z.infer<typeof toComputeSchema>
 export type FromCompute =
   | { readonly type: 'ready' }
   | { readonly type: 'progress'; readonly progress: Progress }
-  /** A file is about to be opened; if nothing else comes, it was this one. */
-  | { readonly type: 'file'; readonly path: string }
   | { readonly type: 'result'; readonly result: unknown }
   | { readonly type: 'error'; readonly error: AppErrorWire }
   | { readonly type: 'cancelled' }

@@ -9,14 +9,8 @@ import type { ComputeJob } from './protocol.ts'
 /** A run that was cancelled or lost its host may take this long for its last step and checkpoint. */
 const lockWaitMs = 20_000
 
-/** What a job in this process gets beside the usual. */
-export interface ComputeContext extends JobContext {
-  /** Told before a file that nobody vouches for is opened. */
-  readonly onFile: (path: string) => void
-}
-
 /** Does one job in this process; libraries are loaded only when the job needs them. */
-export async function runJob(job: ComputeJob, context: ComputeContext): Promise<unknown> {
+export async function runJob(job: ComputeJob, context: JobContext): Promise<unknown> {
   switch (job.kind) {
     case 'train': {
       const task = await loadTask(job.request.task)
@@ -42,11 +36,6 @@ export async function runJob(job: ComputeJob, context: ComputeContext): Promise<
     }
     case 'export':
       return exportModel(job.request, context)
-    case 'inspect': {
-      const { inspectPaths } = await import('../formats/open-sequences.ts')
-      const excluded = new Map(job.excluded.map((problem) => [problem.path, problem]))
-      return inspectPaths(job.request.paths, { ...context, excluded })
-    }
     case 'devices': {
       const { listDevices } = await import('../engine/devices.ts')
       return listDevices()

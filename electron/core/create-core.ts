@@ -1,6 +1,7 @@
 import type { ComputeStarter } from './compute-starter.ts'
 import { createJobRegistry, type JobRegistry } from './job-registry.ts'
 import { machineMemoryBytes } from './process-memory.ts'
+import { ReaderPool, type ReaderPoolLimits } from './reading/reader-pool.ts'
 import { createDevicesService, type DevicesService } from './services/devices.ts'
 import { createExportsService, type ExportsService } from './services/exports.ts'
 import { createInferenceService, type InferenceService } from './services/inference.ts'
@@ -12,6 +13,8 @@ export interface CoreOptions {
   readonly computeStarter: ComputeStarter
   /** Resident memory one compute process may use; by default nine tenths of what the machine or container has. */
   readonly memoryLimitBytes?: number
+  /** Bounds of the processes that read files, where they are to be others than the usual. */
+  readonly readerLimits?: Partial<ReaderPoolLimits>
 }
 
 /** Everything the program can do, without a window or a network; each host builds one. */
@@ -22,7 +25,9 @@ export interface Core {
   readonly sequences: SequencesService
   readonly devices: DevicesService
   readonly exports: ExportsService
-  /** Cancels running jobs and waits for them. */
+  /** The processes in which files are looked at and read. */
+  readonly readers: ReaderPool
+  /** Cancels running jobs and waits for them; ends the processes that read files. */
   close(): Promise<void>
 }
 
@@ -31,13 +36,18 @@ export function createCore(options: CoreOptions): Core {
   const jobs = createJobRegistry(options.computeStarter, {
     memoryLimitBytes: options.memoryLimitBytes ?? Math.floor(0.9 * machineMemoryBytes()),
   })
+  const readers = new ReaderPool(options.computeStarter, options.readerLimits)
   return {
     jobs,
     training: createTrainingService(jobs),
     inference: createInferenceService(jobs),
-    sequences: createSequencesService(jobs),
+    sequences: createSequencesService(jobs, readers),
     devices: createDevicesService(jobs),
     exports: createExportsService(jobs),
-    close: () => jobs.close(),
+    readers,
+    close: async () => {
+      await jobs.close()
+      readers.close()
+    },
   }
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { ReportProgress } from '../../shared/base/progress.ts'
-import type { ComputeJob, ComputeJobKind } from '../compute/protocol.ts'
+import type { ComputeJob } from '../compute/protocol.ts'
 import type { ComputeStarter } from './compute-starter.ts'
-import { type Job, RunningJob } from './job.ts'
+import { type Job, type JobKind, RunningJob } from './job.ts'
 import { type SupervisedJob, superviseCompute } from './supervise-compute.ts'
 
 /** Bounds of a job; see `superviseCompute`. */
@@ -16,8 +16,8 @@ export interface JobRegistry {
   start<Result>(job: ComputeJob, parse: (raw: unknown) => Result): Job<Result>
   /** Like `start`, for work that needs another way of supervising. */
   startWith<Result>(
-    kind: ComputeJobKind,
-    begin: (starter: ComputeStarter, onProgress: ReportProgress) => SupervisedJob,
+    kind: JobKind,
+    begin: (onProgress: ReportProgress) => SupervisedJob,
     parse: (raw: unknown) => Result,
   ): Job<Result>
   list(): readonly Job<unknown>[]
@@ -30,14 +30,14 @@ export interface JobRegistry {
 export function createJobRegistry(starter: ComputeStarter, limits: JobLimits): JobRegistry {
   const jobs = new Map<string, Job<unknown>>()
   const startWith: JobRegistry['startWith'] = (kind, begin, parse) => {
-    const job = new RunningJob(randomUUID(), kind, (onProgress) => begin(starter, onProgress), parse)
+    const job = new RunningJob(randomUUID(), kind, begin, parse)
     jobs.set(job.id, job)
     return job
   }
   return {
     startWith,
     start: (job, parse) =>
-      startWith(job.kind, (host, onProgress) => superviseCompute(host, job, { ...limits, onProgress }), parse),
+      startWith(job.kind, (onProgress) => superviseCompute(starter, job, { ...limits, onProgress }), parse),
     list: () => [...jobs.values()],
     get: (id) => jobs.get(id),
     close: async () => {

@@ -5,13 +5,16 @@ import type { ComputeJobKind } from '../compute/protocol.ts'
 import type { SupervisedJob } from './supervise-compute.ts'
 import { createTimeLeft } from './time-left.ts'
 
+/** What jobs there are: those of compute processes, and looking for sequences. */
+export type JobKind = ComputeJobKind | 'inspect'
+
 /** How far a job is. */
 export type JobState = 'running' | 'done' | 'failed' | 'cancelled'
 
 /** What can be seen of a job at one moment; plain JSON. */
 export interface JobSnapshot {
   readonly id: string
-  readonly kind: ComputeJobKind
+  readonly kind: JobKind
   readonly state: JobState
   readonly progress: Progress | null
   /** Seconds left in the present stage; null while that cannot be said. */
@@ -22,7 +25,7 @@ export interface JobSnapshot {
 /** A piece of work that the core does; it belongs to the core, not to whoever asked for it. */
 export interface Job<Result> {
   readonly id: string
-  readonly kind: ComputeJobKind
+  readonly kind: JobKind
   readonly snapshot: JobSnapshot
   /** Rejects with `AppError`, or `AbortError` when cancelled. */
   readonly result: Promise<Result>
@@ -37,7 +40,7 @@ export interface Job<Result> {
 /** The core's own side of a job: it starts the work and keeps what is known about it. */
 export class RunningJob<Result> implements Job<Result> {
   readonly id: string
-  readonly kind: ComputeJobKind
+  readonly kind: JobKind
   readonly result: Promise<Result>
   private readonly work: SupervisedJob
   private readonly listeners = new Set<(snapshot: JobSnapshot) => void>()
@@ -47,7 +50,7 @@ export class RunningJob<Result> implements Job<Result> {
   /** @param start begins the work; `parse` turns what the process sent into the result */
   constructor(
     id: string,
-    kind: ComputeJobKind,
+    kind: JobKind,
     start: (onProgress: (progress: Progress) => void) => SupervisedJob,
     parse: (raw: unknown) => Result,
   ) {

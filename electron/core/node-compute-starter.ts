@@ -1,35 +1,53 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, type Serializable } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { FromCompute, ToCompute } from '../compute/protocol.ts'
 import { passedOnEnvironment } from './compute-environment.ts'
-import type { ComputeChannel, ComputeExit, ComputeStarter, ComputeStartOptions } from './compute-starter.ts'
+import type {
+  ComputeChannel,
+  ComputeExit,
+  ComputeStarter,
+  ComputeStartOptions,
+  ProcessChannel,
+  ReaderChannel,
+} from './compute-starter.ts'
 
 const keptLogCharacters = 64 * 1024
 
-/** Runs compute as child processes of Node, for the command line and the headless server. */
-export class NodeComputeStarter implements ComputeStarter {
-  private readonly entry: string
+/** Scripts to run; the built ones by default. */
+export interface ComputeEntries {
+  readonly compute?: string
+  readonly reader?: string
+}
 
-  /** @param entry script to run; the built compute entry by default */
-  constructor(entry: string = builtEntry()) {
-    this.entry = entry
+/** Runs compute and readers as child processes of Node, for the command line and the headless server. */
+export class NodeComputeStarter implements ComputeStarter {
+  private readonly entries: ComputeEntries
+
+  constructor(entries: ComputeEntries = {}) {
+    this.entries = entries
   }
 
   start(options: ComputeStartOptions): ComputeChannel {
-    const { heapLimitBytes } = options
-    const child = fork(this.entry, [], {
-      serialization: 'advanced', // Typed arrays and NaN arrive as they were.
-      execArgv: heapLimitBytes === undefined ? [] : [`--max-old-space-size=${Math.ceil(heapLimitBytes / 2 ** 20)}`],
-      env: passedOnEnvironment(process.env),
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // Its own process group: Ctrl-C in the terminal is for the host, which then cancels.
-      detached: process.platform !== 'win32',
-    })
-    return new NodeComputeChannel(child)
+    return startNode(this.entries.compute ?? builtEntry('process-entry.js'), options)
+  }
+
+  startReader(options: ComputeStartOptions): ReaderChannel {
+    return startNode(this.entries.reader ?? builtEntry('reading/reader-entry.js'), options)
   }
 }
 
-class NodeComputeChannel implements ComputeChannel {
+function startNode<To, From>(entry: string, { heapLimitBytes }: ComputeStartOptions): ProcessChannel<To, From> {
+  const child = fork(entry, [], {
+    serialization: 'advanced', // Typed arrays and NaN arrive as they were.
+    execArgv: heapLimitBytes === undefined ? [] : [`--max-old-space-size=${Math.ceil(heapLimitBytes / 2 ** 20)}`],
+    env: passedOnEnvironment(process.env),
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Its own process group: Ctrl-C in the terminal is for the host, which then cancels.
+    detached: process.platform !== 'win32',
+  })
+  return new NodeProcessChannel(child)
+}
+
+class NodeProcessChannel<To, From> implements ProcessChannel<To, From> {
   private readonly child: ChildProcess
   private logText = ''
 
@@ -48,14 +66,14 @@ class NodeComputeChannel implements ComputeChannel {
     return this.logText
   }
 
-  send(message: ToCompute): void {
+  send(message: To): void {
     // A process that has just died is reported by `onExit`, with the cause.
-    if (this.child.connected) this.child.send(message, () => undefined)
+    if (this.child.connected) this.child.send(message as Serializable, () => undefined)
   }
 
-  onMessage(listener: (message: FromCompute) => void): void {
+  onMessage(listener: (message: From) => void): void {
     // The process runs our own code; its results are parsed where they are used.
-    this.child.on('message', (message) => listener(message as FromCompute))
+    this.child.on('message', (message) => listener(message as From))
   }
 
   onExit(listener: (exit: ComputeExit) => void): void {
@@ -77,9 +95,9 @@ class NodeComputeChannel implements ComputeChannel {
   }
 }
 
-function builtEntry(): string {
+function builtEntry(name: string): string {
   // Under the test runner this module is read from source, but Node 20 cannot start a process from TypeScript.
   const here = import.meta.url
   const built = here.endsWith('.ts') ? here.replace('/electron/core/', '/dist/electron/core/') : here
-  return fileURLToPath(new URL('../compute/process-entry.js', built))
+  return fileURLToPath(new URL(`../compute/${name}`, built))
 }

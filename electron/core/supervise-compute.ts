@@ -11,10 +11,6 @@ export interface SuperviseOptions {
   readonly onProgress: ReportProgress
   /** Resident memory the process may use. */
   readonly memoryLimitBytes?: number
-  /** Ends the process by force when it gives no sign of life for this long: for files that nobody vouches for. */
-  readonly silenceMs?: number
-  /** Told which file the process is about to open. */
-  readonly onFile?: (path: string) => void
 }
 
 /** A job that runs in a compute process. */
@@ -30,17 +26,16 @@ export interface SupervisedJob {
 const memoryCheckMs = 100
 
 /**
- * Runs one job in a process of its own and sees it through: whatever the process does, crash, hang or eat memory, the
+ * Runs one job in a process of its own and sees it through: whatever the process does, crash or eat memory, the
  * result settles, and no process is left behind.
- * @throws `compute/crashed`, `compute/deadline`, `compute/out-of-memory`, `compute/not-started`, and the job's own codes
+ * @throws `compute/crashed`, `compute/out-of-memory`, `compute/not-started`, and the job's own codes
  */
 export function superviseCompute(starter: ComputeStarter, job: ComputeJob, options: SuperviseOptions): SupervisedJob {
-  const { memoryLimitBytes, silenceMs } = options
-  const channel = starter.start(silenceMs === undefined ? {} : heapLimit(memoryLimitBytes))
+  const { memoryLimitBytes } = options
+  const channel = starter.start({})
   let lastProgress: Progress | undefined
   let isCancelled = false
   let memoryTimer: NodeJS.Timeout | undefined
-  let silenceTimer: NodeJS.Timeout | undefined
 
   const result = new Promise<unknown>((resolve, reject) => {
     let outcome: (() => void) | undefined
@@ -51,12 +46,7 @@ export function superviseCompute(starter: ComputeStarter, job: ComputeJob, optio
       settleWith(() => reject(error))
       channel.kill()
     }
-    const awaitSign = (): void => {
-      clearTimeout(silenceTimer)
-      if (silenceMs !== undefined) silenceTimer = setTimeout(() => stop(silenceError(silenceMs)), silenceMs)
-    }
     channel.onMessage((message) => {
-      awaitSign()
       switch (message.type) {
         case 'ready':
           channel.send({ type: 'run', job, memoryLimitBytes: memoryLimitBytes ?? null })
@@ -66,8 +56,6 @@ export function superviseCompute(starter: ComputeStarter, job: ComputeJob, optio
           lastProgress = message.progress
           options.onProgress(message.progress)
           return
-        case 'file':
-          return options.onFile?.(message.path)
         case 'result':
           return settleWith(() => resolve(message.result))
         case 'error':
@@ -78,11 +66,9 @@ export function superviseCompute(starter: ComputeStarter, job: ComputeJob, optio
     })
     channel.onExit((exit) => {
       clearInterval(memoryTimer)
-      clearTimeout(silenceTimer)
       settleWith(() => reject(isCancelled ? new AbortError() : crashError(exit, channel, lastProgress)))
       outcome?.()
     })
-    awaitSign()
     if (memoryLimitBytes !== undefined) memoryTimer = watchFromOutside(channel, memoryLimitBytes, stop)
   })
   return {
@@ -110,15 +96,6 @@ function watchFromOutside(
       if (used !== null && used > limitBytes) stop(outOfMemory(used, limitBytes))
     })
   }, memoryCheckMs)
-}
-
-function heapLimit(memoryLimitBytes: number | undefined): { heapLimitBytes?: number } {
-  return memoryLimitBytes === undefined ? {} : { heapLimitBytes: memoryLimitBytes / 2 }
-}
-
-function silenceError(silenceMs: number): AppError {
-  const message = `The job gave no sign of life for ${silenceMs / 1000} s and was stopped. The file it read may be damaged.`
-  return new AppError('compute/deadline', message, { silenceMs })
 }
 
 function crashError(exit: ComputeExit, channel: ComputeChannel, last: Progress | undefined): AppError {

@@ -5,9 +5,11 @@ import type { Inspection, Problem, SequenceInfo } from '../../shared/domain/sequ
 import { problemOf, type FoundSequence } from './found-sequence.ts'
 import type { ListedFile } from './geotiff/find-geotiff-sequences.ts'
 import { formats, unreadableKind } from './registry.ts'
-import { scanPaths, type ScannedFile } from './scan-folder.ts'
+import { digestOf, scanPaths, type ScannedFile } from './scan-folder.ts'
 import type { SequenceReader } from './sequence-reader.ts'
 import { isSidecar, sniffFile, type FileKind } from './sniff.ts'
+
+const sniffsAtOnce = 32
 
 /** How to look into files. */
 export interface InspectOptions {
@@ -40,27 +42,27 @@ export async function openSequence(
   options: InspectOptions = {},
 ): Promise<SequenceReader> {
   const { sequences, problems } = await findSequences(paths, options)
-  return choose(sequences, problems, paths, sequenceId).open()
+  return chooseSequence(sequences, problems, paths, sequenceId).open()
+}
+
+/** Sequences that were found, not opened yet. */
+export interface FoundSequences {
+  readonly sequences: readonly FoundSequence[]
+  readonly problems: readonly Problem[]
+  /** As `listingOf` gives it for the same paths, while no file changes. */
+  readonly listing: string
 }
 
 /** Finds sequences without opening them. @throws as `inspectPaths` */
-export async function findSequences(
-  paths: readonly string[],
-  options: InspectOptions = {},
-): Promise<{ readonly sequences: readonly FoundSequence[]; readonly problems: readonly Problem[] }> {
-  const { signal, report = ignoreProgress, excluded, onFile } = options
-  report({ stage: 'Listing files', done: 0, total: 0 })
-  const scanned = await scanPaths(paths, signal)
+export async function findSequences(paths: readonly string[], options: InspectOptions = {}): Promise<FoundSequences> {
+  const { signal, report = ignoreProgress, onFile } = options
+  const onFound = (files: number): void => report({ stage: 'Listing files', done: files, total: 0 })
+  onFound(0)
+  const scanned = await scanPaths(paths, { signal, onFound })
   if (scanned.files.length === 0 && scanned.problems.length === 0)
     throw new AppError('formats/empty-folder', `There are no files in "${paths.join('", "')}".`, { paths: [...paths] })
   const problems: Problem[] = [...scanned.problems]
-  const kinds = new Map<string, FileKind>()
-  for (const file of scanned.files) {
-    throwIfAborted(signal)
-    const verdict = excluded?.get(file.path)
-    if (verdict) problems.push(verdict)
-    else await sniffInto(kinds, file, problems)
-  }
+  const kinds = await sniffAll(scanned.files, problems, options)
   let left = scanned.files.filter(({ path }) => kinds.has(path))
   const sequences: FoundSequence[] = []
   for (const format of formats) {
@@ -74,15 +76,33 @@ export async function findSequences(
     left = left.filter(({ path }) => !used.has(path))
   }
   problems.push(...left.flatMap((file) => leftover(file, kinds.get(file.path) ?? 'unknown')))
-  return { sequences: withUniqueIds(sequences), problems }
+  return { sequences: withUniqueIds(sequences), problems, listing: digestOf(scanned) }
 }
 
-async function sniffInto(kinds: Map<string, FileKind>, file: ScannedFile, problems: Problem[]): Promise<void> {
-  try {
-    kinds.set(file.path, await sniffFile(file.path))
-  } catch (error) {
-    problems.push(problemOf(file.path, error))
+/** Kinds of all files that may be opened, by path. */
+async function sniffAll(
+  files: readonly ScannedFile[],
+  problems: Problem[],
+  { signal, report = ignoreProgress, excluded }: InspectOptions,
+): Promise<Map<string, FileKind>> {
+  const kinds = new Map<string, FileKind>()
+  for (let first = 0; first < files.length; first += sniffsAtOnce) {
+    throwIfAborted(signal)
+    report({ stage: 'Looking at files', done: first, total: files.length })
+    const some = files.slice(first, first + sniffsAtOnce)
+    const isSpared = (path: string): boolean => excluded?.has(path) ?? false
+    const found = await Promise.allSettled(
+      some.map(({ path }) => (isSpared(path) ? Promise.resolve(null) : sniffFile(path))),
+    )
+    for (const [i, { path }] of some.entries()) {
+      const verdict = excluded?.get(path)
+      const result = found[i]
+      if (verdict) problems.push(verdict)
+      else if (result?.status === 'rejected') problems.push(problemOf(path, result.reason))
+      else if (result?.value) kinds.set(path, result.value)
+    }
   }
+  return kinds
 }
 
 function leftover({ path }: ListedFile, kind: FileKind): Problem[] {
@@ -114,7 +134,8 @@ function renamed(reader: SequenceReader, info: SequenceInfo): SequenceReader {
   })
 }
 
-function choose(
+/** The sequence with an id; without one the only sequence, or the only one with more than one frame. @throws as `openSequence` */
+export function chooseSequence(
   sequences: readonly FoundSequence[],
   problems: readonly Problem[],
   paths: readonly string[],

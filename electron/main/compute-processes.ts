@@ -1,11 +1,12 @@
 import { MessageChannelMain, type MessagePortMain, utilityProcess, type UtilityProcess } from 'electron'
 import { fileURLToPath } from 'node:url'
 import { passedOnEnvironment } from '../core/compute-environment.ts'
+import type { ComputeEntry } from '../core/compute-starter.ts'
 import type { ToCore } from './core-protocol.ts'
 
-/** The compute processes of one core: main starts and ends them, core and compute talk over a port of their own. */
+/** The compute and reader processes of one core: main starts and ends them, core and they talk over a port of their own. */
 export interface ComputeProcesses {
-  start(computeId: number, heapLimitBytes: number | undefined): void
+  start(computeId: number, entry: ComputeEntry, heapLimitBytes: number | undefined): void
   kill(computeId: number): void
   /** The core is gone: tells every process, which then saves what it can and ends. */
   abandon(): void
@@ -18,10 +19,10 @@ export function createComputeProcesses(send: (message: ToCore, ports?: MessagePo
   const children = new Map<number, UtilityProcess>()
   let isAbandoned = false
   return {
-    start: (computeId, heapLimitBytes) => {
-      const entry = fileURLToPath(new URL('./utility/compute-entry.js', import.meta.url))
-      const child = utilityProcess.fork(entry, [], {
-        serviceName: 'Chronolens compute',
+    start: (computeId, entry, heapLimitBytes) => {
+      const script = fileURLToPath(new URL('./utility/compute-entry.js', import.meta.url))
+      const child = utilityProcess.fork(script, [], {
+        serviceName: `Chronolens ${entry}`,
         env: passedOnEnvironment(process.env),
         execArgv: heapLimitBytes === undefined ? [] : [`--max-old-space-size=${Math.ceil(heapLimitBytes / 2 ** 20)}`],
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -34,7 +35,7 @@ export function createComputeProcesses(send: (message: ToCore, ports?: MessagePo
         })
       child.once('spawn', () => {
         const channel = new MessageChannelMain()
-        child.postMessage({ type: 'host' }, [channel.port1])
+        child.postMessage({ type: 'host', entry }, [channel.port1])
         send({ type: 'compute-started', computeId, pid: child.pid }, [channel.port2])
       })
       child.once('exit', (code) => {

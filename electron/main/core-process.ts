@@ -75,7 +75,7 @@ export function startCoreProcess(options: CoreProcessOptions): CoreProcess {
         return void options.pick(message.purpose).then(answer, () => answer([]))
       }
       case 'start-compute':
-        return compute.start(message.computeId, message.heapLimitBytes)
+        return compute.start(message.computeId, message.entry, message.heapLimitBytes)
       case 'kill-compute':
         return compute.kill(message.computeId)
       case 'busy':

@@ -56,7 +56,12 @@ export const fromCoreSchema = z.discriminatedUnion('type', [
     requestId,
     purpose: z.enum(['data', 'data-files', 'project', 'label-file', 'model']),
   }),
-  z.object({ type: z.literal('start-compute'), computeId, heapLimitBytes: z.number().positive().optional() }),
+  z.object({
+    type: z.literal('start-compute'),
+    computeId,
+    entry: z.enum(['compute', 'reader']),
+    heapLimitBytes: z.number().positive().optional(),
+  }),
   z.object({ type: z.literal('kill-compute'), computeId }),
   /** How many jobs run now, for the question whether the program may end. */
   z.object({ type: z.literal('busy'), jobs: z.int().nonnegative() }),

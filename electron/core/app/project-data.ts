@@ -3,7 +3,7 @@ import { AppError } from '../../../shared/base/app-error.ts'
 import type { ProjectData } from '../../../shared/contracts/projects.ts'
 import type { DataFingerprint, DataReference } from '../../../shared/domain/project.ts'
 import { fingerprintData } from '../../store/data-fingerprint.ts'
-import type { SequenceReader } from '../../formats/sequence-reader.ts'
+import type { RemoteReader } from '../reading/remote-reader.ts'
 import type { OpenProject } from './open-project.ts'
 import { singlePath } from './sequence-opener.ts'
 import type { Session } from './session.ts'
@@ -55,7 +55,7 @@ export async function openData(
   project: OpenProject,
   id: string,
   signal?: AbortSignal,
-): Promise<SequenceReader> {
+): Promise<RemoteReader> {
   const data = project.data(id)
   if (!(await fingerprintData(data.paths))) throw missing(data.name)
   return workbench.opener.open(data.paths, data.sequence ?? undefined, signal)

@@ -18,7 +18,6 @@ import { toReadError, toWriteError } from '../../store/store-error.ts'
 import { findLabelFiles, labelsToCsv, readLabelFile } from './label-files.ts'
 import type { OpenProject } from './open-project.ts'
 import { openData } from './project-data.ts'
-import { readerGrid } from './viewed-sequence.ts'
 import type { Workbench } from './workbench.ts'
 
 /** Labels as they are stored: GeoJSON in longitude and latitude, which any GIS opens, and two members of our own. */
@@ -233,7 +232,7 @@ function toMapUnits(stored: StoredLabels, projector: Projector): ProjectLabels {
 async function dataGrid(workbench: Workbench, project: OpenProject, data: string): Promise<GeoGrid> {
   const reader = await openData(workbench, project, data)
   try {
-    const grid = readerGrid(reader)
+    const { grid } = reader
     if (grid) return grid
     throw new AppError(
       'labels/not-georeferenced',

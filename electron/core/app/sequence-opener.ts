@@ -1,28 +1,28 @@
 import { basename, dirname, relative, sep } from 'node:path'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { FoundSequences } from '../../../shared/contracts/sequences.ts'
-import type { Inspection, Problem } from '../../../shared/domain/sequence.ts'
-import { openSequence } from '../../formats/open-sequences.ts'
-import { isSceneReader } from '../../formats/scene-collection.ts'
-import type { SequenceReader } from '../../formats/sequence-reader.ts'
+import type { Inspection } from '../../../shared/domain/sequence.ts'
 import type { Job } from '../job.ts'
+import type { ReaderPool } from '../reading/reader-pool.ts'
+import type { RemoteReader } from '../reading/remote-reader.ts'
 import type { SequencesService } from '../services/sequences.ts'
-import { CommonGridReader } from './common-grid-reader.ts'
 import { isWithin } from './grants.ts'
 
 const guardedCodes = new Set(['compute/crashed', 'compute/deadline', 'compute/out-of-memory'])
 const keptInspections = 64
 
 /**
- * Finds and opens sequences. Nothing is opened in this process that was not looked at in a process of its own before:
- * files that ended that process stay closed.
+ * Finds and opens sequences, in reader processes: this one never opens a file that nobody vouches for. Files that ended a
+ * reader process when they were looked at stay closed.
  */
 export class SequenceOpener {
   private readonly service: SequencesService
+  private readonly readers: ReaderPool
   private readonly inspections = new Map<string, Job<Inspection>>()
 
-  constructor(service: SequencesService) {
+  constructor(service: SequencesService, readers: ReaderPool) {
     this.service = service
+    this.readers = readers
   }
 
   /** Looks anew, whatever is known. */
@@ -41,14 +41,15 @@ export class SequenceOpener {
     return job
   }
 
-  /** Opens one sequence; scenes on different grids are shown on one. @throws `formats/*`, `compute/*`, `AbortError` */
-  async open(paths: readonly string[], sequence?: string, signal?: AbortSignal): Promise<SequenceReader> {
+  /**
+   * Opens one sequence for looking at; scenes on different grids are shown on one. The caller closes the reader.
+   * @throws `formats/*`, `compute/*`, `AbortError`
+   */
+  async open(paths: readonly string[], sequence?: string, signal?: AbortSignal): Promise<RemoteReader> {
     const job = this.inspections.get(keyOf(paths)) ?? this.inspect(paths)
     const { problems } = await job.result
-    const excluded = new Map<string, Problem>()
-    for (const problem of problems) if (guardedCodes.has(problem.code)) excluded.set(problem.path, problem)
-    const reader = await openSequence(paths, sequence, { signal, excluded })
-    return isSceneReader(reader) ? CommonGridReader.over(reader) : reader
+    const excluded = problems.filter(({ code }) => guardedCodes.has(code))
+    return this.readers.open({ paths, sequence: sequence ?? null, excluded }, signal)
   }
 }
 

@@ -1,13 +1,9 @@
 import { AppError } from '../../../shared/base/app-error.ts'
-import type { DataArray, DataRead } from '../../../shared/contracts/data-plane.ts'
-import type { BandStatistics, OpenSequence, PixelSeries } from '../../../shared/contracts/sequences.ts'
-import { type GeoGrid, gridBounds } from '../../../shared/domain/geo-grid.ts'
-import { isSceneReader } from '../../formats/scene-collection.ts'
-import type { SequenceReader } from '../../formats/sequence-reader.ts'
-import { bandStatistics } from './band-statistics.ts'
-import { CommonGridReader } from './common-grid-reader.ts'
+import { type DataArray, type DataRead, maximumValues } from '../../../shared/contracts/data-plane.ts'
+import type { OpenSequence, PixelSeries } from '../../../shared/contracts/sequences.ts'
+import { gridBounds } from '../../../shared/domain/geo-grid.ts'
+import type { RemoteReader } from '../reading/remote-reader.ts'
 import { firstComposite } from './first-composite.ts'
-import { readFrame, readPicture } from './frame-read.ts'
 import type { DataSource } from './handles.ts'
 
 /** Values of one curve read at a time, so that cancelling is prompt. */
@@ -15,49 +11,38 @@ const framesAtOnce = 64
 
 /** A sequence that is open for looking at. It owns the reader. */
 export class ViewedSequence implements DataSource {
-  readonly reader: SequenceReader
-  readonly statistics: readonly BandStatistics[]
+  readonly reader: RemoteReader
 
-  private constructor(reader: SequenceReader, statistics: readonly BandStatistics[]) {
+  /** Takes a reader over. */
+  constructor(reader: RemoteReader) {
     this.reader = reader
-    this.statistics = statistics
-  }
-
-  /** Takes a reader over; looks at a few frames for the first stretch. @throws the reader's codes; the reader is closed then */
-  static async create(reader: SequenceReader, signal?: AbortSignal): Promise<ViewedSequence> {
-    try {
-      return new ViewedSequence(reader, await bandStatistics(reader, signal))
-    } catch (error) {
-      await reader.close()
-      throw error
-    }
-  }
-
-  /** The pixel grid, with the projection in a form that can be computed with; null when not georeferenced. */
-  get grid(): GeoGrid | null {
-    return readerGrid(this.reader)
   }
 
   /** What the page is told. */
   describe(handle: string): OpenSequence {
-    const { info } = this.reader
-    const bounds = this.grid && gridBounds(this.grid)
+    const { info, grid, statistics } = this.reader
+    const bounds = grid && gridBounds(grid)
     return {
       handle,
       info,
-      projection: this.grid?.projection ?? null,
+      projection: grid?.projection ?? null,
       extent: bounds && [bounds.minX, bounds.minY, bounds.maxX, bounds.maxY],
-      statistics: [...this.statistics],
+      statistics: [...statistics],
       composite: firstComposite(info.bands),
       medical: this.reader.medical ?? null,
       clip: this.reader.clip ?? null,
     }
   }
 
-  /** @throws `data/wrong-kind`, and as `readFrame` */
+  /** @throws `data/wrong-kind`, `data/too-large`, `sequences/outside`, the reader's codes, `AbortError` */
   async read(read: DataRead, signal?: AbortSignal): Promise<DataArray> {
-    if (read.kind === 'frame') return readFrame(this.reader, read, signal)
-    if (read.kind === 'picture') return readPicture(this.reader, read, signal)
+    if (read.kind === 'picture') return this.reader.viewPicture(read, signal)
+    if (read.kind === 'frame') {
+      if (read.bands.length * read.outHeight * read.outWidth <= maximumValues) return this.reader.view(read, signal)
+      throw new AppError('data/too-large', `More than ${maximumValues} values were asked for at once; ask for less.`, {
+        limit: maximumValues,
+      })
+    }
     throw new AppError('data/wrong-kind', 'This handle is an open sequence, not a file.')
   }
 
@@ -89,12 +74,4 @@ export class ViewedSequence implements DataSource {
   async close(): Promise<void> {
     await this.reader.close()
   }
-}
-
-/** The pixel grid of an opened sequence; null when it is not georeferenced. */
-export function readerGrid(reader: SequenceReader): GeoGrid | null {
-  if (reader instanceof CommonGridReader) return reader.grid
-  if (isSceneReader(reader) && reader.grid) return reader.grid.crs === null ? null : reader.grid
-  const { width, height, geoTransform, crs } = reader.info
-  return geoTransform && crs !== null ? { width, height, geoTransform, crs } : null
 }

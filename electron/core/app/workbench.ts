@@ -36,7 +36,7 @@ export class Workbench {
     this.options = options
     this.settings = new SettingsStore(options.settingsFolder)
     this.recent = new RecentProjects(options.settingsFolder)
-    this.opener = new SequenceOpener(core.sequences)
+    this.opener = new SequenceOpener(core.sequences, core.readers)
   }
 
   /** Starts a session for one client. */
@@ -74,7 +74,8 @@ export class Workbench {
 
   /** Ends all sessions and cancels all jobs. */
   async close(): Promise<void> {
-    await this.core.close()
+    await this.core.jobs.close()
     for (const session of [...this.sessions]) await this.closeSession(session)
+    await this.core.close()
   }
 }

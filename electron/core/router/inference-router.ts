@@ -23,7 +23,7 @@ export const inferenceRouter = {
   openMap: inference.openMap.handler(async ({ input, signal, context: { workbench, session } }) => {
     const project = session.project(input.project)
     const path = await mapPath(project, input.prediction, input.season, input.role)
-    const viewed = await ViewedSequence.create(await workbench.opener.open([path], undefined, signal), signal)
+    const viewed = new ViewedSequence(await workbench.opener.open([path], undefined, signal))
     return viewed.describe(await session.handles.add(viewed))
   }),
   exportTable: inference.exportTable.handler(async ({ input, context }) => {

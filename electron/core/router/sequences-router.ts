@@ -24,8 +24,7 @@ export const sequencesRouter = {
   }),
   open: sequences.open.handler(async ({ input, signal, context: { session, workbench } }) => {
     const paths = await session.dataPaths(input.grants)
-    const reader = await workbench.opener.open(paths, input.sequence, signal)
-    const viewed = await ViewedSequence.create(reader, signal)
+    const viewed = new ViewedSequence(await workbench.opener.open(paths, input.sequence, signal))
     return viewed.describe(await session.handles.add(viewed))
   }),
   series: sequences.series.handler(({ input, signal, context: { session } }) =>

@@ -2,6 +2,7 @@ import { type InspectRequest, inspectRequestSchema } from '../../../shared/domai
 import { type Inspection, inspectionSchema } from '../../../shared/domain/sequence.ts'
 import type { Job } from '../job.ts'
 import type { JobRegistry } from '../job-registry.ts'
+import type { ReaderPool } from '../reading/reader-pool.ts'
 import { superviseInspection } from '../supervise-inspection.ts'
 
 /** Looks into files and folders for image sequences. */
@@ -10,13 +11,13 @@ export interface SequencesService {
 }
 
 /** Makes the service that looks for sequences. */
-export function createSequencesService(jobs: JobRegistry): SequencesService {
+export function createSequencesService(jobs: JobRegistry, readers: ReaderPool): SequencesService {
   return {
     inspect: (given) => {
       const request = inspectRequestSchema.parse(given)
       return jobs.startWith(
         'inspect',
-        (starter, onProgress) => superviseInspection(starter, request, { onProgress }),
+        (onProgress) => superviseInspection(readers, request, { onProgress }),
         (raw) => inspectionSchema.parse(raw),
       )
     },

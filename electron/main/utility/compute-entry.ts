@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { FromCompute } from '../../compute/protocol.ts'
+import type { ComputeEntry } from '../../core/compute-starter.ts'
 import { isLastWord, type OverComputePort } from './compute-port.ts'
 
-// Entry of a compute process under Electron: gives the compute entry the channel it has as a child process of Node
+// Entry of a compute or reader process under Electron: gives its entry the channel it has as a child process of Node
 // (`process.send`, the events `message` and `disconnect`), over the port that main hands over, then lets it run.
 
 const { parentPort } = process
@@ -12,7 +13,7 @@ const receipt = new Promise<void>((resolve) => {
   onReceipt = resolve
 })
 
-function begin(port: Electron.MessagePortMain): void {
+function begin(port: Electron.MessagePortMain, entry: ComputeEntry): void {
   const disconnect = (): void => {
     Object.assign(process, { connected: false })
     onReceipt()
@@ -36,11 +37,13 @@ function begin(port: Electron.MessagePortMain): void {
   })
   port.on('close', disconnect)
   parentPort.on('message', disconnect)
-  void import('../../compute/process-entry.ts').then(() => port.start())
+  const started =
+    entry === 'reader' ? import('../../compute/reading/reader-entry.ts') : import('../../compute/process-entry.ts')
+  void started.then(() => port.start())
 }
 
 parentPort.once('message', ({ data, ports }) => {
-  z.object({ type: z.literal('host') }).parse(data)
+  const { entry } = z.object({ type: z.literal('host'), entry: z.enum(['compute', 'reader']) }).parse(data)
   const port = ports[0]
-  if (port) begin(port)
+  if (port) begin(port, entry)
 })

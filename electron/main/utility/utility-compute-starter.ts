@@ -1,12 +1,19 @@
-import type { FromCompute, ToCompute } from '../../compute/protocol.ts'
-import type { ComputeChannel, ComputeExit, ComputeStarter, ComputeStartOptions } from '../../core/compute-starter.ts'
+import type {
+  ComputeChannel,
+  ComputeEntry,
+  ComputeExit,
+  ComputeStarter,
+  ComputeStartOptions,
+  ProcessChannel,
+  ReaderChannel,
+} from '../../core/compute-starter.ts'
 import type { FromCore } from '../core-protocol.ts'
-import { isLastWord, type OverComputePort } from './compute-port.ts'
+import { isLastWord } from './compute-port.ts'
 
-/** Runs compute as utility processes of Electron. Only main can start them, so the core asks it to. */
+/** Runs compute and readers as utility processes of Electron. Only main can start them, so the core asks it to. */
 export class UtilityComputeStarter implements ComputeStarter {
   private readonly tellMain: (message: FromCore) => void
-  private readonly channels = new Map<number, UtilityComputeChannel>()
+  private readonly channels = new Map<number, UtilityChannel>()
   private nextId = 0
 
   constructor(tellMain: (message: FromCore) => void) {
@@ -14,10 +21,18 @@ export class UtilityComputeStarter implements ComputeStarter {
   }
 
   start(options: ComputeStartOptions): ComputeChannel {
+    return this.begin('compute', options) as unknown as ComputeChannel
+  }
+
+  startReader(options: ComputeStartOptions): ReaderChannel {
+    return this.begin('reader', options) as unknown as ReaderChannel
+  }
+
+  private begin(entry: ComputeEntry, { heapLimitBytes }: ComputeStartOptions): UtilityChannel {
     const computeId = this.nextId++
-    const channel = new UtilityComputeChannel(() => this.tellMain({ type: 'kill-compute', computeId }))
+    const channel = new UtilityChannel(() => this.tellMain({ type: 'kill-compute', computeId }))
     this.channels.set(computeId, channel)
-    this.tellMain({ type: 'start-compute', computeId, heapLimitBytes: options.heapLimitBytes })
+    this.tellMain({ type: 'start-compute', computeId, entry, heapLimitBytes })
     return channel
   }
 
@@ -33,14 +48,15 @@ export class UtilityComputeStarter implements ComputeStarter {
   }
 }
 
-class UtilityComputeChannel implements ComputeChannel {
+/** What is said over it is known by those who asked for the process. */
+class UtilityChannel implements ProcessChannel<unknown, unknown> {
   pid: number | undefined
   log = ''
   private readonly tellKill: () => void
   private port: Electron.MessagePortMain | undefined
-  private unsent: ToCompute[] = []
+  private unsent: unknown[] = []
   private isKilled = false
-  private messageListener: (message: FromCompute) => void = () => undefined
+  private messageListener: (message: unknown) => void = () => undefined
   private exitListener: (exit: ComputeExit) => void = () => undefined
 
   constructor(tellKill: () => void) {
@@ -52,9 +68,8 @@ class UtilityComputeChannel implements ComputeChannel {
     this.port = port
     port.on('message', ({ data }) => {
       // The process runs our own code; its results are parsed where they are used.
-      const message = data as FromCompute
-      if (isLastWord(message)) this.post({ type: 'received' })
-      this.messageListener(message)
+      if (isLastWord(data as { readonly type: string })) this.post({ type: 'received' })
+      this.messageListener(data)
     })
     port.start()
     for (const message of this.unsent.splice(0)) this.post(message)
@@ -69,12 +84,12 @@ class UtilityComputeChannel implements ComputeChannel {
     this.exitListener({ code, signal: this.isKilled ? 'SIGKILL' : null })
   }
 
-  send(message: ToCompute): void {
+  send(message: unknown): void {
     if (this.port) this.post(message)
     else this.unsent.push(message)
   }
 
-  onMessage(listener: (message: FromCompute) => void): void {
+  onMessage(listener: (message: unknown) => void): void {
     this.messageListener = listener
   }
 
@@ -87,7 +102,7 @@ class UtilityComputeChannel implements ComputeChannel {
     this.tellKill()
   }
 
-  private post(message: OverComputePort): void {
+  private post(message: unknown): void {
     this.port?.postMessage(message)
   }
 }

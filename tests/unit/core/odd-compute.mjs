@@ -4,9 +4,6 @@ import { writeFileSync } from 'node:fs'
 const behaviours = {
   answer: () =>
     process.send({ type: 'result', result: { env: process.env, values: new Float32Array([1, NaN]) } }, exit),
-  hang: () => {
-    for (;;);
-  },
   grow: () => {
     const kept = []
     setInterval(() => kept.push(Buffer.alloc(32 * 2 ** 20, kept.length + 1)), 5)

@@ -1,11 +1,6 @@
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
-import {
-  type DataArray,
-  type FrameRead,
-  maximumValues,
-  type PictureRead,
-} from '../../../shared/contracts/data-plane.ts'
+import type { DataArray, FrameRead, PictureRead } from '../../../shared/contracts/data-plane.ts'
 import { isSceneReader } from '../../formats/scene-collection.ts'
 import type { PixelWindow, SequenceReader } from '../../formats/sequence-reader.ts'
 
@@ -25,7 +20,7 @@ interface Source {
  * Reads a part of a frame at the size it is to be shown. Reduced copies in the files are used where there are some, and
  * what is larger than memory should hold is read strip by strip.
  * @returns float32 [bands, outHeight, outWidth], NaN where there is no data
- * @throws `sequences/outside`, `data/too-large`, the reader's codes, `AbortError`
+ * @throws `sequences/outside`, the reader's codes, `AbortError`
  */
 export async function readFrame(reader: SequenceReader, request: FrameRead, signal?: AbortSignal): Promise<DataArray> {
   checkRead(reader, request)
@@ -162,7 +157,7 @@ async function overviewSource(reader: SequenceReader, request: FrameRead): Promi
 
 function checkRead(reader: SequenceReader, request: FrameRead): void {
   const { info } = reader
-  const { frame, bands, window, outHeight, outWidth } = request
+  const { frame, bands, window } = request
   const isInside =
     frame < info.frames &&
     bands.every((band) => band < info.bands.length) &&
@@ -174,8 +169,4 @@ function checkRead(reader: SequenceReader, request: FrameRead): void {
       `"${info.name}" has ${info.frames} frames, ${info.bands.length} bands and ${info.height} x ${info.width} pixels; the read reaches beyond.`,
       { frame, bands: [...bands], window: { ...window } },
     )
-  if (bands.length * outHeight * outWidth > maximumValues)
-    throw new AppError('data/too-large', `More than ${maximumValues} values were asked for at once; ask for less.`, {
-      limit: maximumValues,
-    })
 }

@@ -1,0 +1,67 @@
+import type { AppErrorWire } from '../../../shared/base/app-error.ts'
+import type { Progress } from '../../../shared/base/progress.ts'
+import type { FrameRead, PictureRead } from '../../../shared/contracts/data-plane.ts'
+import type { BandStatistics } from '../../../shared/contracts/sequences.ts'
+import type { Clip } from '../../../shared/domain/clip.ts'
+import type { GeoGrid } from '../../../shared/domain/geo-grid.ts'
+import type { MedicalImage } from '../../../shared/domain/medical-image.ts'
+import type { Problem, SequenceInfo } from '../../../shared/domain/sequence.ts'
+import type { FrameRequest } from '../../formats/sequence-reader.ts'
+
+// What the core and a reader process say to each other. A reader process finds, opens and reads sequences for as long as
+// it is needed; numbers travel as typed arrays. Only types here, so that the process starts quickly.
+
+/** One thing asked of a reader process; `reader` is the core's number of an open sequence. */
+export type ReadAsk =
+  /** Answered by an `Inspection`. `excluded` are files that ended an earlier attempt; they are reported, not opened. */
+  | { readonly kind: 'inspect'; readonly paths: readonly string[]; readonly excluded: readonly Problem[] }
+  /** Answered by `OpenedSequence`. What an inspection of the same paths has found is used while nothing changed on the disk. */
+  | {
+      readonly kind: 'open'
+      readonly reader: number
+      readonly paths: readonly string[]
+      readonly sequence: string | null
+      readonly excluded: readonly Problem[]
+    }
+  /** Answered by a `FrameBlock`. */
+  | { readonly kind: 'block'; readonly reader: number; readonly request: FrameRequest }
+  /** Answered by a `DataArray`: a part of a frame at the size it is shown. */
+  | { readonly kind: 'view'; readonly reader: number; readonly read: FrameRead }
+  /** Answered by a `DataArray`: a frame as colours. */
+  | { readonly kind: 'picture'; readonly reader: number; readonly read: PictureRead }
+  /** Answered by null, also when it is not open. */
+  | { readonly kind: 'close'; readonly reader: number }
+
+/** Messages to a reader process; `id` is the core's number of the question. */
+export type ToReader =
+  /** The first message. `memoryLimitBytes` is the resident memory at which the process gives up by itself. */
+  | { readonly type: 'begin'; readonly memoryLimitBytes: number }
+  | { readonly type: 'ask'; readonly id: number; readonly ask: ReadAsk }
+  /** Takes a question back; it is answered all the same, by `aborted` where it was not too late. */
+  | { readonly type: 'abort'; readonly id: number }
+
+/** Messages from a reader process. */
+export type FromReader =
+  | { readonly type: 'ready' }
+  /** Said every second while something is being done: a process that cannot even say this hangs. */
+  | { readonly type: 'alive' }
+  | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
+  /** A file is about to be opened; if nothing else comes, it was this one. */
+  | { readonly type: 'file'; readonly id: number; readonly path: string }
+  | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'refusal'; readonly id: number; readonly error: AppErrorWire }
+  | { readonly type: 'aborted'; readonly id: number }
+  /** The process gives up: its memory limit is passed, or a bug. */
+  | { readonly type: 'failed'; readonly error: AppErrorWire }
+
+/** What the core is told of a sequence that was opened. */
+export interface OpenedSequence {
+  readonly info: SequenceInfo
+  readonly medical: MedicalImage | null
+  readonly clip: Clip | null
+  /** The pixel grid of a georeferenced sequence, its projection in a form that can be computed with. */
+  readonly grid: GeoGrid | null
+  readonly statistics: readonly BandStatistics[]
+  /** Whether frames can be read as colours. */
+  readonly hasPictures: boolean
+}
