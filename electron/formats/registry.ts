@@ -28,6 +28,11 @@ export const formats: readonly FormatEntry[] = [
     load: async () => (await import('./numpy/find-eopatches.ts')).findEoPatches,
   },
   {
+    name: 'DICOM',
+    kinds: ['dicom'],
+    load: async () => (await import('./dicom/find-dicom-series.ts')).findDicomSeries,
+  },
+  {
     name: 'GeoTIFF',
     kinds: ['tiff'],
     load: async () => {
@@ -42,9 +47,8 @@ export function unreadableKind(kind: FileKind): { readonly code: string; readonl
   switch (kind) {
     case 'tiff':
     case 'npy':
-      return null
     case 'dicom':
-      return { code: 'formats/not-yet-supported', what: 'is a DICOM file; DICOM is not supported yet' }
+      return null
     case 'nifti':
       return { code: 'formats/not-yet-supported', what: 'is a NIfTI file; NIfTI is not supported yet' }
     case 'video':

@@ -270,7 +270,7 @@ describe('folders and files of every kind', () => {
     expect(sequences).toEqual([])
     const found = Object.fromEntries(problems.map(({ path, code }) => [path.slice(folder.length + 1), code]))
     expect(found).toEqual({
-      'image.bin': 'formats/not-yet-supported',
+      'image.bin': 'formats/not-an-image',
       'clip.dat': 'formats/not-yet-supported',
       'photo.tif': 'formats/not-yet-supported',
       'notes.txt': 'formats/not-a-sequence',

@@ -1,0 +1,77 @@
+import { throwIfAborted } from '../../../shared/base/abort.ts'
+import { AppError } from '../../../shared/base/app-error.ts'
+import type { MedicalImage } from '../../../shared/domain/medical-image.ts'
+import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
+import { checkWindow } from '../geotiff/geotiff-raster.ts'
+import type { FrameBlock, FrameRequest, SequenceReader } from '../sequence-reader.ts'
+import type { SeriesDescription } from './describe-series.ts'
+import { FrameLoader } from './frame-loader.ts'
+import type { SeriesFrame } from './group-series.ts'
+import { writeValues } from './physical-values.ts'
+
+/** Frames read at the same time: the waiting for one hides behind the others. */
+const framesAtOnce = 6
+
+/** Makes the reader of a series. Files are opened when their frames are read. */
+export function createDicomReader(
+  { info, medical }: SeriesDescription,
+  frames: readonly SeriesFrame[],
+): SequenceReader {
+  return new DicomReader(info, medical, frames)
+}
+
+class DicomReader implements SequenceReader {
+  readonly info: SequenceInfo
+  readonly medical: MedicalImage
+  private readonly frames: readonly SeriesFrame[]
+  private readonly loader = new FrameLoader()
+
+  constructor(info: SequenceInfo, medical: MedicalImage, frames: readonly SeriesFrame[]) {
+    this.info = info
+    this.medical = medical
+    this.frames = frames
+  }
+
+  async read({ frames, bands, window }: FrameRequest, signal?: AbortSignal): Promise<FrameBlock> {
+    throwIfAborted(signal)
+    checkWindow(window, this.info.width, this.info.height, this.info.name)
+    for (const band of bands)
+      if (this.info.bands[band] === undefined) throw this.outside('band', band, this.info.bands.length)
+    const entries = frames.map((frame) => this.frames[frame] ?? this.missing(frame))
+    const size = bands.length * window.height * window.width
+    const values = new Float32Array(frames.length * size)
+    let next = 0
+    const work = async (): Promise<void> => {
+      for (let i = next++; i < entries.length; i = next++) {
+        throwIfAborted(signal)
+        const entry = entries[i]
+        if (!entry) continue
+        const { stored, firstRow } = await this.loader.load(entry, window)
+        writeValues(stored, entry.image, entry.frame, firstRow, { window, bands, out: values, at: i * size })
+      }
+    }
+    try {
+      await Promise.all(Array.from({ length: Math.min(framesAtOnce, entries.length) }, work))
+    } finally {
+      // After a failure the other workers stop at their next frame.
+      next = entries.length
+    }
+    return { values, frames: frames.length, bands: bands.length, height: window.height, width: window.width }
+  }
+
+  async close(): Promise<void> {
+    await this.loader.close()
+  }
+
+  private missing(frame: number): never {
+    throw this.outside('frame', frame, this.frames.length)
+  }
+
+  private outside(what: string, index: number, count: number): AppError {
+    return new AppError(
+      'sequence/no-frame',
+      `"${this.info.name}" has ${count} ${what}s, so ${what} ${index + 1} cannot be read.`,
+      { index, count },
+    )
+  }
+}

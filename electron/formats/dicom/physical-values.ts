@@ -1,0 +1,100 @@
+import type { PixelWindow } from '../sequence-reader.ts'
+import { colourPlanes } from './colour.ts'
+import { isColour } from './describe-series.ts'
+import type { DicomFrame, DicomImage, PixelFormat } from './image.ts'
+import { lookUp } from './lookup-table.ts'
+import type { Samples, StoredFrame } from './stored-frame.ts'
+
+/** A window of a frame and where its values go. */
+export interface Target {
+  readonly window: PixelWindow
+  readonly bands: readonly number[]
+  readonly out: Float32Array
+  /** First value in `out`; bands follow each other, [band, row, column]. */
+  readonly at: number
+}
+
+/**
+ * Writes a window of stored numbers in physical units: rescaled (or through the modality table), NaN for padding; colours
+ * as red, green and blue from 0 to 255.
+ * @param firstRow row of the frame with which the stored numbers begin
+ */
+export function writeValues(
+  stored: StoredFrame,
+  image: DicomImage,
+  frame: DicomFrame,
+  firstRow: number,
+  target: Target,
+): void {
+  const cut = cutWindow(stored, image.format, firstRow, target.window)
+  const values = unmask(cut, image.format)
+  if (isColour(image)) return writeColours(values, stored, image, target)
+  const { out, at, bands } = target
+  const { slope, intercept } = frame
+  const { padding, modalityTable } = image
+  for (let b = 0; b < bands.length; b++) {
+    const start = at + b * values.length
+    if (modalityTable) for (let i = 0; i < values.length; i++) out[start + i] = lookUp(modalityTable, values[i] ?? 0)
+    else if (slope === 1 && intercept === 0) out.set(values, start)
+    else for (let i = 0; i < values.length; i++) out[start + i] = (values[i] ?? 0) * slope + intercept
+    if (padding) {
+      const [low, high] = padding
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i] ?? 0
+        if (value >= low && value <= high) out[start + i] = NaN
+      }
+    }
+  }
+}
+
+function writeColours(
+  values: Samples,
+  stored: StoredFrame,
+  image: DicomImage,
+  { window, bands, out, at }: Target,
+): void {
+  const area = window.height * window.width
+  const planes = colourPlanes(values, area, stored.photometric, image) // [3][pixel]
+  bands.forEach((band, b) => {
+    const plane = planes[band]
+    if (plane) out.set(plane, at + b * area)
+  })
+}
+
+/** The samples of a window: [pixel] for one sample, [sample, pixel] for three. */
+function cutWindow(stored: StoredFrame, format: PixelFormat, firstRow: number, window: PixelWindow): Samples {
+  const { samples, isPlanar } = stored
+  const { columns } = format
+  const perPixel = format.samples
+  const top = window.row - firstRow
+  if (perPixel === 1 && window.width === columns)
+    return samples.subarray(top * columns, (top + window.height) * columns)
+  const { height, width } = window
+  const area = height * width
+  const kind = samples.constructor as new (length: number) => Samples
+  const cut = new kind(area * perPixel)
+  const plane = stored.rows * columns
+  for (let sample = 0; sample < perPixel; sample++)
+    for (let row = 0; row < height; row++) {
+      const from = (top + row) * columns + window.column
+      const to = sample * area + row * width
+      if (isPlanar || perPixel === 1)
+        cut.set(samples.subarray(sample * plane + from, sample * plane + from + width), to)
+      else
+        for (let column = 0; column < width; column++)
+          cut[to + column] = samples[(from + column) * perPixel + sample] ?? 0
+    }
+  return cut
+}
+
+/** Only the bits that are stored count: others may hold overlays or rubbish. PS3.5 8.1.1. */
+function unmask(samples: Samples, { bitsAllocated, bitsStored, highBit, isSigned, isFloat }: PixelFormat): Samples {
+  if (isFloat || bitsStored === bitsAllocated || bitsAllocated > 16 || bitsAllocated === 1) return samples
+  const kind = samples.constructor as new (length: number) => Samples
+  const values = new kind(samples.length)
+  const left = 31 - highBit
+  const right = 32 - bitsStored
+  if (isSigned) for (let i = 0; i < values.length; i++) values[i] = ((samples[i] ?? 0) << left) >> right
+  else for (let i = 0; i < values.length; i++) values[i] = ((samples[i] ?? 0) << left) >>> right
+  return values
+}

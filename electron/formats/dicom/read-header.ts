@@ -1,0 +1,311 @@
+import { inflateRawSync } from 'node:zlib'
+import dicomParser, { type ByteStream, type Element } from 'dicom-parser'
+import { AppError } from '../../../shared/base/app-error.ts'
+import type { FileSource } from '../file-source.ts'
+import { memorySource } from './memory-source.ts'
+import { Elements } from './elements.ts'
+import {
+  explicitBigEndian,
+  explicitLittleEndian,
+  implicitLittleEndian,
+  transferSyntaxOf,
+  type TransferSyntax,
+} from './transfer-syntax.ts'
+
+/** Where the pixels of a file begin. */
+export interface PixelElement {
+  readonly kind: 'integer' | 'float32' | 'float64'
+  /** Of the value, in the file (or in what a deflated file inflates to). */
+  readonly offset: number
+  /** Null when the pixels are encapsulated in fragments. */
+  readonly length: number | null
+  /** Extended offset table: first byte of each frame after the empty basic table; PS3.5 A.4. */
+  readonly extendedOffsets: readonly number[] | null
+}
+
+/** What a file says before its pixels. */
+export interface DicomHeader {
+  readonly elements: Elements
+  readonly syntax: TransferSyntax
+  /** Null for objects without pixels. */
+  readonly pixels: PixelElement | null
+  /** A DICOMDIR: the contents of a medium, no object of its own. Nothing else is read of it. */
+  readonly isDirectory: boolean
+  readonly warnings: readonly string[]
+}
+
+const firstBytes = 16 * 1024
+/** A header that is larger than this is no header of an image. */
+const maximumHeaderBytes = 256 * 2 ** 20
+const maximumInflatedBytes = 1024 * 2 ** 20
+const directoryClass = '1.2.840.10008.1.3.10'
+const undefinedLength = 0xffffffff
+/** VRs with a length of four bytes, of which the first two are reserved; PS3.5 7.1.2. */
+const longValues = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'])
+
+/**
+ * Reads the elements of a file up to its pixels, and no further.
+ * @throws `dicom/damaged`, `dicom/truncated`, `dicom/not-dicom`, `formats/truncated`
+ */
+export async function readHeader(source: FileSource): Promise<DicomHeader> {
+  const window = new HeaderBytes(source)
+  await window.load(Math.min(firstBytes, source.size))
+  const start = startOf(window.bytes)
+  const meta = await readGroup2(window, start)
+  const warnings: string[] = []
+  if (meta.sopClass === directoryClass) {
+    const table = { elements: {}, byteArray: window.bytes, byteArrayParser: dicomParser.littleEndianByteArrayParser }
+    const syntax = explicitLittleEndian
+    return { elements: new Elements(table), syntax, pixels: null, isDirectory: true, warnings }
+  }
+  const declared = meta.uid === null ? null : transferSyntaxOf(meta.uid)
+  if (declared?.isDeflated) {
+    const inflated = await inflateSource(source, meta.end)
+    const inside = new HeaderBytes(inflated)
+    await inside.load(Math.min(firstBytes, inflated.size))
+    return readElements(inside, 0, declared, warnings)
+  }
+  const syntax = await actualSyntax(window, meta.end, declared, warnings)
+  return readElements(window, meta.end, syntax, warnings)
+}
+
+/**
+ * What a deflated file inflates to, from the first byte after the meta group.
+ * @throws `dicom/damaged` when it does not inflate, or to more than a gigabyte
+ */
+export async function inflateSource(source: FileSource, metaEnd?: number): Promise<FileSource> {
+  let from = metaEnd
+  if (from === undefined) {
+    const window = new HeaderBytes(source)
+    await window.load(Math.min(firstBytes, source.size))
+    from = (await readGroup2(window, startOf(window.bytes))).end
+  }
+  const packed = await source.read(from, source.size - from)
+  try {
+    return memorySource(source.path, inflateRawSync(packed, { maxOutputLength: maximumInflatedBytes }))
+  } catch (error) {
+    throw damaged(source.path, 'its deflated part does not inflate, or to more than 1 GiB', error)
+  }
+}
+
+/** The first bytes of a file, as far as they were needed. */
+class HeaderBytes {
+  readonly source: FileSource
+  bytes: Buffer = Buffer.alloc(0)
+
+  constructor(source: FileSource) {
+    this.source = source
+  }
+
+  get isWhole(): boolean {
+    return this.bytes.length === this.source.size
+  }
+
+  /** Makes sure that the first `length` bytes are there, or the whole file. */
+  async load(length: number): Promise<void> {
+    const wanted = Math.min(this.source.size, length)
+    if (wanted <= this.bytes.length) return
+    if (wanted > maximumHeaderBytes)
+      throw damaged(this.source.path, `its header would be larger than ${maximumHeaderBytes / 2 ** 20} MiB`)
+    const more = await this.source.read(this.bytes.length, wanted - this.bytes.length)
+    this.bytes = Buffer.concat([this.bytes, more])
+  }
+}
+
+function startOf(bytes: Buffer): number {
+  return bytes.length >= 132 && bytes.toString('latin1', 128, 132) === 'DICM' ? 132 : 0
+}
+
+interface MetaGroup {
+  /** Transfer syntax. */
+  readonly uid: string | null
+  readonly sopClass: string | null
+  /** Where the data set begins. */
+  readonly end: number
+}
+
+/** The transfer syntax from the file meta group, which is always explicit little endian; PS3.10 7.1. */
+async function readGroup2(window: HeaderBytes, start: number): Promise<MetaGroup> {
+  let uid: string | null = null
+  let sopClass: string | null = null
+  let position = start
+  for (;;) {
+    await window.load(position + 8 + 4)
+    const { bytes } = window
+    if (position + 8 > bytes.length || bytes.readUInt16LE(position) !== 2) return { uid, sopClass, end: position }
+    const vr = bytes.toString('latin1', position + 4, position + 6)
+    if (longValues.has(vr) && position + 12 > bytes.length) return { uid, sopClass, end: position }
+    const length = longValues.has(vr) ? bytes.readUInt32LE(position + 8) : bytes.readUInt16LE(position + 6)
+    const value = position + (longValues.has(vr) ? 12 : 8)
+    if (value + length > window.source.size) throw beyondEnd(window.source, 'x0002', value, length)
+    await window.load(value + length)
+    const element = bytes.readUInt16LE(position + 2)
+    const text = (): string => window.bytes.toString('latin1', value, value + length).replace(/[\s\0]+$/, '')
+    if (element === 0x10) uid = text()
+    if (element === 0x02) sopClass = text()
+    position = value + length
+  }
+}
+
+/** The syntax that the first element shows, where the file states none or a wrong one. */
+async function actualSyntax(
+  window: HeaderBytes,
+  position: number,
+  declared: TransferSyntax | null,
+  warnings: string[],
+): Promise<TransferSyntax> {
+  await window.load(position + 8)
+  const { bytes } = window
+  if (position + 8 > bytes.length) {
+    if (declared) return declared
+    throw new AppError('dicom/not-dicom', `"${window.source.path}" is not a DICOM file: it holds no elements.`)
+  }
+  const isExplicit = /^[A-Z]{2}$/.test(bytes.toString('latin1', position + 4, position + 6))
+  // Groups of images are small numbers: a zero first byte means big endian.
+  const isBigEndian = bytes[position] === 0 && bytes[position + 1] !== 0
+  if (declared && declared.isExplicit === isExplicit && declared.isBigEndian === isBigEndian) return declared
+  const found = isBigEndian ? explicitBigEndian : isExplicit ? explicitLittleEndian : implicitLittleEndian
+  const group = isBigEndian ? bytes.readUInt16BE(position) : bytes.readUInt16LE(position)
+  if (!declared && position === 0 && (group !== 8 || (isBigEndian && !isExplicit)))
+    throw new AppError(
+      'dicom/not-dicom',
+      `"${window.source.path}" is not a DICOM file: it does not begin with group 0008.`,
+    )
+  warnings.push(
+    declared
+      ? `The file says ${declared.name} but is ${found.name}; it is read as what it is.`
+      : `The file does not state its transfer syntax; it is read as ${found.name}.`,
+  )
+  return declared?.encoding !== undefined && declared.encoding !== 'native'
+    ? { ...declared, isExplicit: found.isExplicit, isBigEndian: found.isBigEndian }
+    : found
+}
+
+async function readElements(
+  window: HeaderBytes,
+  start: number,
+  syntax: TransferSyntax,
+  warnings: string[],
+): Promise<DicomHeader> {
+  const { source } = window
+  const parser = syntax.isBigEndian ? dicomParser.bigEndianByteArrayParser : dicomParser.littleEndianByteArrayParser
+  const elements: Record<string, Element> = {}
+  const extended: { offsets: number[] | null } = { offsets: null }
+  let position = start
+  let pixels: PixelElement | null = null
+  while (position < source.size) {
+    await window.load(position + 12)
+    if (position + 8 > source.size) {
+      warnings.push('The file ends with bytes that belong to no element.')
+      break
+    }
+    const head = elementHead(window.bytes, position, syntax)
+    pixels = pixelElement(head, extended.offsets)
+    if (pixels) {
+      checkPixels(source, head)
+      break
+    }
+    const end = head.value + head.length
+    if (head.length !== undefinedLength && end > source.size) throw beyondEnd(source, head.tag, head.value, head.length)
+    if (head.length !== undefinedLength) await window.load(end)
+    if (head.tag === 'x7fe00001') extended.offsets = readOffsets(window.bytes, head.value, head.length)
+    if (head.vr === 'OV' || head.vr === 'SV' || head.vr === 'UV') {
+      // dicom-parser takes these for VRs with a short length.
+      position = end
+      continue
+    }
+    position = await readElement(window, position, syntax, elements, warnings)
+  }
+  const table = { elements, byteArray: window.bytes, byteArrayParser: parser }
+  return { elements: new Elements(table), syntax, pixels, isDirectory: false, warnings: [...new Set(warnings)] }
+}
+
+/** Reads one element with dicom-parser, with more of the file where it reaches beyond what was read. @returns where the next begins */
+async function readElement(
+  window: HeaderBytes,
+  position: number,
+  syntax: TransferSyntax,
+  elements: Record<string, Element>,
+  warnings: string[],
+): Promise<number> {
+  const parser = syntax.isBigEndian ? dicomParser.bigEndianByteArrayParser : dicomParser.littleEndianByteArrayParser
+  for (;;) {
+    const stream: ByteStream = new dicomParser.ByteStream(parser, window.bytes, position)
+    const noted: string[] = []
+    let failure: unknown = null
+    try {
+      const element = syntax.isExplicit
+        ? dicomParser.readDicomElementExplicit(stream, noted)
+        : dicomParser.readDicomElementImplicit(stream)
+      if (window.isWhole || stream.position < window.bytes.length) {
+        elements[element.tag] = element
+        warnings.push(...[...noted, ...stream.warnings].map(plainWarning))
+        return Math.max(stream.position, position + 8)
+      }
+    } catch (error) {
+      failure = error
+    }
+    if (window.isWhole) throw damaged(window.source.path, `an element at byte ${position} cannot be read`, failure)
+    await window.load(window.bytes.length * 2 + firstBytes)
+  }
+}
+
+interface ElementHead {
+  readonly tag: string
+  readonly vr: string | null
+  readonly length: number
+  readonly value: number
+}
+
+function elementHead(bytes: Buffer, position: number, { isExplicit, isBigEndian }: TransferSyntax): ElementHead {
+  const uint16 = (at: number): number => (isBigEndian ? bytes.readUInt16BE(at) : bytes.readUInt16LE(at))
+  const uint32 = (at: number): number => (isBigEndian ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at))
+  const hex = (value: number): string => value.toString(16).padStart(4, '0')
+  const tag = `x${hex(uint16(position))}${hex(uint16(position + 2))}`
+  if (!isExplicit) return { tag, vr: null, length: uint32(position + 4), value: position + 8 }
+  const vr = bytes.toString('latin1', position + 4, position + 6)
+  if (!longValues.has(vr)) return { tag, vr, length: uint16(position + 6), value: position + 8 }
+  return { tag, vr, length: position + 12 <= bytes.length ? uint32(position + 8) : 0, value: position + 12 }
+}
+
+const pixelKinds = new Map([
+  ['x7fe00010', 'integer'],
+  ['x7fe00008', 'float32'],
+  ['x7fe00009', 'float64'],
+] as const)
+
+function pixelElement(head: ElementHead, extendedOffsets: readonly number[] | null): PixelElement | null {
+  const kind = pixelKinds.get(head.tag as 'x7fe00010')
+  if (!kind) return null
+  return { kind, offset: head.value, length: head.length === undefinedLength ? null : head.length, extendedOffsets }
+}
+
+function checkPixels(source: FileSource, { tag, value, length }: ElementHead): void {
+  if (length !== undefinedLength && value + length > source.size) throw beyondEnd(source, tag, value, length)
+}
+
+function readOffsets(bytes: Buffer, value: number, length: number): number[] {
+  return Array.from({ length: Math.floor(length / 8) }, (_, i) => Number(bytes.readBigUInt64LE(value + 8 * i)))
+}
+
+function plainWarning(text: string): string {
+  return text.startsWith('eof encountered') ? 'A sequence in the header is not closed; what is there was read.' : text
+}
+
+function beyondEnd({ path, size }: FileSource, tag: string, value: number, length: number): AppError {
+  const missing = value + length - size
+  return new AppError(
+    'dicom/truncated',
+    `"${path}" ends too early: element ${tagName(tag)} should hold ${length} bytes, but ${missing} of them are missing.`,
+    { path, tag: tagName(tag), offset: value, length, size },
+  )
+}
+
+function tagName(tag: string): string {
+  return tag.length === 9 ? `(${tag.slice(1, 5)},${tag.slice(5)})` : `of group ${tag.slice(1)}`
+}
+
+function damaged(path: string, reason: string, cause?: unknown): AppError {
+  // dicom-parser throws strings and plain objects.
+  return new AppError('dicom/damaged', `"${path}" is not a readable DICOM file: ${reason}.`, { path }, { cause })
+}
