@@ -1,6 +1,8 @@
 import type { ReportProgress } from '../../shared/base/progress.ts'
 import type {
+  CostRequest,
   EvaluateRequest,
+  PlanRequest,
   PredictionReport,
   PredictRequest,
   RunReport,
@@ -8,6 +10,7 @@ import type {
   TrainRequest,
 } from '../../shared/domain/run.ts'
 import type { TrainingChoices } from '../../shared/domain/training-choices.ts'
+import type { TrainingCost, TrainingPlan } from '../../shared/domain/training-plan.ts'
 
 /** What every job gets from its host: cancelling, and a place to report progress to. */
 export interface JobContext {
@@ -25,6 +28,10 @@ export interface Task {
   readonly models: readonly { readonly id: string; readonly summary: string }[]
   /** The models and settings there are, described for forms. */
   choices(): TrainingChoices
+  /** What the data step of a training would do, found by doing it. */
+  plan(request: PlanRequest, context: JobContext): Promise<TrainingPlan>
+  /** What a training takes, without reading any data. */
+  cost(request: CostRequest): TrainingCost
   train(request: TrainRequest, context: JobContext): Promise<RunReport>
   evaluate(request: EvaluateRequest, context: JobContext): Promise<RunReport>
   predict(request: PredictRequest, context: JobContext): Promise<PredictionReport>

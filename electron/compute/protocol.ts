@@ -2,8 +2,10 @@ import { z } from 'zod'
 import type { AppErrorWire } from '../../shared/base/app-error.ts'
 import type { Progress } from '../../shared/base/progress.ts'
 import {
+  costRequestSchema,
   evaluateRequestSchema,
   exportRequestSchema,
+  planRequestSchema,
   predictRequestSchema,
   taskIdSchema,
   trainRequestSchema,
@@ -11,6 +13,8 @@ import {
 
 /** What a compute process can be asked to do; one job per process. */
 export const computeJobSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('plan'), request: planRequestSchema }),
+  z.object({ kind: z.literal('cost'), request: costRequestSchema }),
   z.object({ kind: z.literal('train'), request: trainRequestSchema }),
   z.object({ kind: z.literal('evaluate'), request: evaluateRequestSchema }),
   z.object({ kind: z.literal('predict'), request: predictRequestSchema }),

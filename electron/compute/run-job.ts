@@ -26,6 +26,10 @@ export async function runJob(job: ComputeJob, context: JobContext): Promise<unkn
         await release()
       }
     }
+    case 'plan':
+      return (await loadTask(job.request.task)).plan(job.request, context)
+    case 'cost':
+      return (await loadTask(job.request.task)).cost(job.request)
     case 'evaluate': {
       const { task } = await readManifest(job.request.model)
       return (await loadTask(task)).evaluate(job.request, context)

@@ -3,7 +3,7 @@ import { defined } from '../../shared/base/assert.ts'
 import { SeededRandom } from '../../shared/base/seeded-random.ts'
 import type { Executable, Executor, NamedTensors } from './executors/executor.ts'
 import { sizeOf, type TensorData } from './graph.ts'
-import { requireMemory } from './memory-estimate.ts'
+import { estimatePeakBytes, requireMemory } from './memory-estimate.ts'
 import { discover, inputSpecs, type FeatureSpecs, type ModelFunction, type TensorMap } from './model-function.ts'
 import { optimiserSlots, updateWeights, type Optimiser } from './optimisers.ts'
 import { ParameterVector } from './parameter-vector.ts'
@@ -203,8 +203,18 @@ export class TrainingProgram {
   }
 }
 
+/** Weights of a program, and the memory one of its steps needs at its peak in bytes (an estimate); nothing is compiled. */
+export function programCost(options: Omit<TrainingProgramOptions, 'executor'>): {
+  parameters: number
+  stepBytes: number
+} {
+  const specs = discover(options.model, options.features, options.batch, 'train')
+  const vector = new ParameterVector(specs.parameters)
+  return { parameters: vector.size, stepBytes: estimatePeakBytes(traceStep(options, specs, vector).graph) }
+}
+
 function traceStep(
-  options: TrainingProgramOptions,
+  options: Omit<TrainingProgramOptions, 'executor'>,
   specs: ModelSpecs,
   vector: ParameterVector,
 ): { graph: ReturnType<typeof trace>; layers: string[] } {

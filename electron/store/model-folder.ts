@@ -10,14 +10,22 @@ import {
   type ModelManifest,
   modelManifestSchema,
 } from '../../shared/domain/model-folder.ts'
+import { type TestSamples, testSamplesSchema } from '../../shared/domain/test-samples.ts'
 import { removeUnfinishedFiles, temporarySuffix, writeFileAtomic } from './atomic-write.ts'
 import { isCheckpointFile, removeCheckpoint } from './checkpoint.ts'
 import { lockName } from './lock-folder.ts'
 import { toReadError, toWriteError } from './store-error.ts'
+import { runLogName } from './run-log.ts'
 import { decodeTensors, encodeTensors, type TensorGroups } from './tensor-container.ts'
 import { makeFolder } from './make-folder.ts'
 
-const files = { onnx: 'model.onnx', manifest: 'model.json', weights: 'weights', history: 'history.jsonl' } as const
+const files = {
+  onnx: 'model.onnx',
+  manifest: 'model.json',
+  weights: 'weights',
+  history: 'history.jsonl',
+  samples: 'test-samples.json',
+} as const
 const maximumManifestBytes = 64 * 1024 * 1024
 
 /** What a folder that a training run is to write holds: nothing yet, an unfinished run, or a trained model. */
@@ -30,6 +38,8 @@ export interface TrainedModel {
   readonly onnx: Uint8Array
   /** Weights and optimiser state, by group. */
   readonly tensors: TensorGroups
+  /** What the model said about its test samples. */
+  readonly samples?: TestSamples
 }
 
 /** A model that was read and checked. `tensors` reads the weights only when asked. */
@@ -85,14 +95,20 @@ export async function prepareModelFolder(folder: string, options: { resume: bool
  */
 export async function writeModelFolder(folder: string, model: TrainedModel): Promise<ModelManifest> {
   const weights = encodeTensors(model.tensors)
+  const samples = model.samples && new TextEncoder().encode(JSON.stringify(model.samples))
   const manifest: ModelManifest = {
     format: 'chronolens-model',
     version: 1,
     ...modelDescriptionSchema.parse(model.description),
-    files: { [files.onnx]: seal(model.onnx), [files.weights]: seal(weights) },
+    files: {
+      [files.onnx]: seal(model.onnx),
+      [files.weights]: seal(weights),
+      ...(samples ? { [files.samples]: seal(samples) } : {}),
+    },
   }
   await writeFileAtomic(join(folder, files.weights), weights)
   await writeFileAtomic(join(folder, files.onnx), model.onnx)
+  if (samples) await writeFileAtomic(join(folder, files.samples), samples)
   await writeFileAtomic(join(folder, files.manifest), `${JSON.stringify(manifest, null, 1)}\n`)
   await removeCheckpoint(folder)
   return manifest
@@ -113,6 +129,23 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
       const path = join(folder, files.weights)
       return decodeTensors(await readSealed(path, manifest.files.weights), path)
     },
+  }
+}
+
+/**
+ * What a model said about its test samples; null for models of older versions, which did not keep it.
+ * @throws `model/damaged`, `store/not-readable`, and as `readManifest`
+ */
+export async function readTestSamples(folder: string): Promise<TestSamples | null> {
+  const expected = (await readManifest(folder)).files[files.samples]
+  if (!expected) return null
+  const path = join(folder, files.samples)
+  const bytes = await readSealed(path, expected)
+  try {
+    return testSamplesSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
+  } catch (cause) {
+    const message = `"${path}" does not hold test samples as this program reads them. Train again to get them.`
+    throw new AppError('model/damaged', message, { path }, { cause })
   }
 }
 
@@ -186,13 +219,20 @@ async function withoutManifest(error: unknown, folder: string): Promise<unknown>
 }
 
 function isRunFile(name: string): boolean {
-  return isCheckpointFile(name) || name === files.history || name === files.onnx || name === files.weights
+  return (
+    isCheckpointFile(name) ||
+    name === files.history ||
+    name === files.onnx ||
+    name === files.weights ||
+    name === files.samples
+  )
 }
 
 function isOurs(name: string): boolean {
   return (
     name === files.manifest ||
     name === lockName ||
+    name === runLogName ||
     isRunFile(name) ||
     (name.startsWith('.') && name.endsWith(temporarySuffix))
   )

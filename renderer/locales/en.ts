@@ -42,6 +42,8 @@ export const en = {
     theme: 'Dark or light',
   },
   job: {
+    plan: 'Dividing labels',
+    cost: 'Estimating',
     train: 'Training',
     evaluate: 'Testing',
     predict: 'Predicting',

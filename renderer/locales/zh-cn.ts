@@ -36,6 +36,8 @@ export const zhCn = {
     theme: '深色或浅色',
   },
   job: {
+    plan: '划分标注',
+    cost: '估算',
     train: '训练',
     evaluate: '测试',
     predict: '预测',

@@ -4,6 +4,9 @@ import { provenanceSchema } from '../domain/model-folder.ts'
 import { epochRecordSchema, runReportSchema, taskIdSchema } from '../domain/run.ts'
 import { temporalContractSchema } from '../domain/temporal-contract.ts'
 import { trainingChoicesSchema } from '../domain/training-choices.ts'
+import { remarkSchema } from '../domain/remark.ts'
+import { runLogLineSchema } from '../domain/run-log.ts'
+import { datasetSizeSchema, trainingCostSchema, trainingPlanSchema } from '../domain/training-plan.ts'
 import { jobSnapshotSchema } from './jobs.ts'
 import { jobRefSchema, nameSchema, procedure, projectRefSchema, textSchema } from './wire.ts'
 
@@ -72,12 +75,72 @@ export const startTrainingSchema = projectRefSchema.extend({
 /** What a training is asked to do. */
 export type StartTraining = z.infer<typeof startTrainingSchema>
 
+/** Asks what the data step of a training with the project's labels, as they are saved, would do. */
+export const planTrainingSchema = startTrainingSchema.pick({ project: true, data: true, seed: true, set: true })
+/** Asks what the data step of a training would do. */
+export type PlanTraining = z.infer<typeof planTrainingSchema>
+
+/** One sample a model was tested on, and what the model said. */
+export const testedSampleSchema = z.object({
+  id: z.string(),
+  /** First day of its interval, and first day after. */
+  from: z.string(),
+  to: z.string(),
+  truth: z.string(),
+  predicted: z.string(),
+  /** Of the predicted class, and of the true one, in [0, 1]. */
+  probability: z.number(),
+  truthProbability: z.number(),
+  /** Map position and pixel in the data the run was trained on; null when those are missing or hold the place no more. */
+  place: z.object({ x: z.number(), y: z.number(), row: z.number().int(), column: z.number().int() }).nullable(),
+})
+/** One sample a model was tested on. */
+export type TestedSample = z.infer<typeof testedSampleSchema>
+
+/** A page of tested samples; `isKept` is false for runs of older versions, which did not keep them. */
+export const testedSamplesSchema = z.object({
+  isKept: z.boolean(),
+  total: z.number().int(),
+  samples: z.array(testedSampleSchema),
+})
+/** A page of tested samples. */
+export type TestedSamples = z.infer<typeof testedSamplesSchema>
+
+/** A model measured on other labelled data. */
+export const evaluationSchema = z.object({
+  data: nameSchema,
+  name: z.string(),
+  at: z.string(),
+  samples: z.number().int(),
+  device: z.string(),
+  metrics: z.record(z.string(), z.unknown()),
+  baseline: z.record(z.string(), z.unknown()),
+  remarks: z.array(remarkSchema),
+})
+/** A model measured on other labelled data. */
+export type Evaluation = z.infer<typeof evaluationSchema>
+
 const runRefSchema = projectRefSchema.extend({ run: nameSchema })
 
 /** Contract of the service that trains. */
 export const trainingContract = {
   /** Networks and settings there are for a task. */
   choices: procedure.input(z.object({ task: taskIdSchema })).output(trainingChoicesSchema),
+  /**
+   * Finds out what the data step of a training would do, as a job that can be followed and cancelled; asked again with the
+   * same labels, data and settings it answers from before. @throws `labels/none`, `projects/data-missing`, `usage/*`
+   */
+  plan: procedure.input(planTrainingSchema).output(jobRefSchema),
+  /** Waits for a plan. @throws `jobs/unknown`, and the job's codes */
+  planned: procedure.input(projectRefSchema.extend(jobRefSchema.shape)).output(trainingPlanSchema),
+  /** What a training takes, without reading any data. @throws `usage/*` */
+  cost: procedure
+    .input(
+      startTrainingSchema
+        .pick({ project: true, model: true, epochs: true, batch: true, set: true })
+        .extend({ size: datasetSizeSchema }),
+    )
+    .output(trainingCostSchema),
   /** Starts a run in the project. @throws `labels/none`, `projects/read-only`, `projects/data-missing`; later errors are the job's */
   start: procedure.input(startTrainingSchema).output(jobRefSchema.extend({ run: nameSchema })),
   /** Goes on with a stopped run from its checkpoint. @throws `runs/unknown`, `runs/finished`, `runs/running` */
@@ -86,6 +149,29 @@ export const trainingContract = {
   run: procedure.input(runRefSchema).output(runDetailsSchema),
   /** Follows a run: first all epochs there are, then what comes; ends when the job has ended. */
   watch: procedure.input(runRefSchema).output(eventIterator(runEventSchema)),
+  /** The last lines of a run's log, oldest first. @throws `runs/unknown` */
+  log: procedure
+    .input(runRefSchema.extend({ last: z.number().int().positive().max(5000).default(500) }))
+    .output(z.object({ total: z.number().int(), lines: z.array(runLogLineSchema) })),
+  /** Samples of the test subset, all or those of one cell of the confusion matrix. @throws `runs/unknown`, `runs/unfinished`, `model/damaged` */
+  samples: procedure
+    .input(
+      runRefSchema.extend({
+        truth: z.string().max(500).optional(),
+        predicted: z.string().max(500).optional(),
+        /** Only those that were taken for another class. */
+        onlyWrong: z.boolean().default(false),
+        /** `loss`: where the true class got the least probability first; `confidence`: the least sure first. */
+        order: z.enum(['loss', 'confidence', 'file']).default('loss'),
+        offset: z.number().int().nonnegative().default(0),
+        limit: z.number().int().positive().max(1000).default(200),
+      }),
+    )
+    .output(testedSamplesSchema),
+  /** Measures a run's model on all labels of other data of the project. @throws `runs/unfinished`, `labels/none`, `projects/*` */
+  evaluate: procedure.input(runRefSchema.extend({ data: nameSchema })).output(jobRefSchema),
+  /** What was measured so far, the latest last. @throws `runs/unknown` */
+  evaluations: procedure.input(runRefSchema).output(z.array(evaluationSchema)),
   rename: procedure.input(runRefSchema.extend({ name: z.string().min(1).max(200) })).output(z.null()),
   /** Deletes a run and its model. @throws `runs/running` */
   remove: procedure.input(runRefSchema).output(z.null()),

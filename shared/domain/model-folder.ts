@@ -55,7 +55,12 @@ export type ModelDescription = z.infer<typeof modelDescriptionSchema>
 export const modelManifestSchema = modelDescriptionSchema.extend({
   format: z.literal('chronolens-model'),
   version: z.literal(1),
-  files: z.object({ 'model.onnx': fileSealSchema, weights: fileSealSchema }),
+  /** `test-samples.json` is absent from models of older versions. */
+  files: z.object({
+    'model.onnx': fileSealSchema,
+    weights: fileSealSchema,
+    'test-samples.json': fileSealSchema.optional(),
+  }),
 })
 /** The whole of `model.json`. */
 export type ModelManifest = z.infer<typeof modelManifestSchema>

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { remarkSchema } from './remark.ts'
+import { datasetSizeSchema } from './training-plan.ts'
 
 /** Tasks a model can be trained for (docs/task.md). */
 export const taskIdSchema = z.enum(['land-use'])
@@ -22,6 +24,18 @@ export const trainRequestSchema = z.object({
 })
 /** What a training run is asked to do. */
 export type TrainRequest = z.infer<typeof trainRequestSchema>
+
+/** Asks what the data step of a training would do. */
+export const planRequestSchema = trainRequestSchema.omit({ out: true, resume: true })
+/** Asks what the data step of a training would do. */
+export type PlanRequest = z.infer<typeof planRequestSchema>
+
+/** Asks what a training of a model on a dataset of some size takes. */
+export const costRequestSchema = trainRequestSchema
+  .pick({ task: true, model: true, epochs: true, batch: true, set: true })
+  .extend({ size: datasetSizeSchema })
+/** Asks what a training takes. */
+export type CostRequest = z.infer<typeof costRequestSchema>
 
 /** Asks for a model's metrics on a dataset. */
 export const evaluateRequestSchema = z.object({
@@ -74,8 +88,10 @@ export const runReportSchema = z.object({
   metrics: z.record(z.string(), z.unknown()),
   baseline: z.object({ name: z.string() }).catchall(z.unknown()),
   history: z.array(epochRecordSchema),
-  /** Further findings: cross-validation folds, warnings, where files lie. */
   warnings: z.array(z.string()),
+  /** The warnings with codes, for other languages; runs of older versions have none. */
+  remarks: z.array(remarkSchema).default([]),
+  /** Further findings: cross-validation folds, where files lie. */
   extra: z.record(z.string(), z.unknown()).default({}),
 })
 /** What `train` and `evaluate` report. */
@@ -89,6 +105,8 @@ export const predictionReportSchema = z.object({
   seconds: z.number(),
   files: z.array(z.object({ path: z.string(), role: z.string() })),
   warnings: z.array(z.string()),
+  /** The warnings with codes, for other languages. */
+  remarks: z.array(remarkSchema).default([]),
   tables: z.record(z.string(), z.unknown()),
 })
 /** What `predict` reports. */

@@ -18,8 +18,15 @@ export interface ClassAreaAccuracy {
   readonly mappedArea: number
   /** Area after correction for the errors that the samples show. */
   readonly adjustedArea: Estimate
+  /**
+   * 95 % interval of the adjusted area that keeps a width where the samples of a mapped class show no error, as 0 of 12
+   * errors do not prove that there are none. Not symmetric; within [0, estimated area]. Added to what Olofsson et al. give.
+   */
+  readonly areaInterval95: readonly [number, number]
   /** Of what is mapped as the class, the share that truly is. */
   readonly usersAccuracy: Estimate
+  /** 95 % score interval of the user's accuracy; null without samples. */
+  readonly usersInterval95: readonly [number, number] | null
   /** Of what truly is the class, the share that is mapped so, weighted by area. */
   readonly producersAccuracy: Estimate
   /** Samples that the map assigns to the class. */
@@ -30,6 +37,8 @@ export interface ClassAreaAccuracy {
 export interface AreaAccuracy {
   /** Share of the mapped area that is right. */
   readonly mapAccuracy: Estimate
+  /** 95 % interval of the map's accuracy with a width also where no error was seen. */
+  readonly mapInterval95: readonly [number, number]
   /** Plain share of samples that are right, for comparison; depends on how samples were spread over classes. */
   readonly sampleAccuracy: number
   readonly perClass: Readonly<Record<string, ClassAreaAccuracy>>
@@ -58,7 +67,9 @@ interface Stratum {
  * @param confusion    rows: truth; columns: map
  * @param mappedAreas  area of each class on the map, in the order of `confusion.labels`, in any one unit
  * @throws `metrics/no-samples` when no mapped class holds a sample
- * Source: Olofsson et al. 2014, Remote Sensing of Environment 148, equations 1-3, 5-7 (accuracy) and 9-13 (area).
+ * Source: Olofsson et al. 2014, Remote Sensing of Environment 148, equations 1-3, 5-7 (accuracy) and 9-13 (area). The
+ * intervals beside them: Wilson 1927 (JASA 22) within each mapped class, combined as Zou, Huang & Zhang 2009
+ * (Computational Statistics & Data Analysis 53) do for sums of proportions.
  */
 export function areaAccuracy(confusion: Confusion, mappedAreas: readonly number[]): AreaAccuracy {
   const { labels, matrix } = confusion
@@ -80,6 +91,7 @@ export function areaAccuracy(confusion: Confusion, mappedAreas: readonly number[
   const hits = labels.reduce((sum, _, i) => sum + (matrix[i]?.[i] ?? 0), 0)
   return {
     mapAccuracy: mapAccuracyOf(strata),
+    mapInterval95: weightedScoreInterval(strata, (i) => i),
     sampleAccuracy: hits / samples.reduce((sum, count) => sum + count, 0),
     perClass: Object.fromEntries(
       labels.map((label, i) => [
@@ -87,7 +99,12 @@ export function areaAccuracy(confusion: Confusion, mappedAreas: readonly number[
         {
           mappedArea: mappedAreas[i] ?? 0,
           adjustedArea: scale(areaShareOf(strata, i), estimatedArea),
+          areaInterval95: scaleBounds(
+            weightedScoreInterval(strata, () => i),
+            estimatedArea,
+          ),
           usersAccuracy: usersAccuracyOf(strata[i] as Stratum, i),
+          usersInterval95: usersIntervalOf(strata[i] as Stratum, i),
           producersAccuracy: producersAccuracyOf(strata, i),
           samples: samples[i] ?? 0,
         },
@@ -140,6 +157,41 @@ function producersAccuracyOf(strata: readonly Stratum[], k: number): Estimate {
   const ownTerm = own.weight === 0 ? 0 : own.weight ** 2 * (1 - value) ** 2 * shareVariance(own, k)
   const others = used.reduce((sum, [i, s]) => (i === k ? sum : sum + s.weight ** 2 * shareVariance(s, k)), 0)
   return estimate(value, (ownTerm + value ** 2 * others) / trueShare ** 2)
+}
+
+/**
+ * Score interval of a proportion `hits / count`, which has a width also at 0 and 1.
+ * Source: Wilson 1927, Journal of the American Statistical Association 22, 209-212.
+ */
+export function wilsonInterval(hits: number, count: number): [number, number] {
+  const share = hits / count
+  const spread = z95 ** 2 / count
+  const centre = (share + spread / 2) / (1 + spread)
+  const half = (z95 * Math.sqrt((share * (1 - share)) / count + spread / (4 * count))) / (1 + spread)
+  // At the ends the bound is exactly 0 or 1, which rounding misses.
+  return [hits === 0 ? 0 : centre - half, hits === count ? 1 : centre + half]
+}
+
+/** 95 % interval of a weighted sum of shares, one of each mapped class: `classOf` says which. Method of variance estimates recovery. */
+function weightedScoreInterval(strata: readonly Stratum[], classOf: (stratum: number) => number): [number, number] {
+  let [value, below, above] = [0, 0, 0]
+  for (const [i, stratum] of strata.entries()) {
+    if (stratum.weight === 0) continue
+    const share = shareOf(stratum, classOf(i))
+    const [low, high] = wilsonInterval(stratum.counts[classOf(i)] ?? 0, stratum.samples)
+    value += stratum.weight * share
+    below += (stratum.weight * (share - low)) ** 2
+    above += (stratum.weight * (high - share)) ** 2
+  }
+  return [Math.max(0, value - Math.sqrt(below)), Math.min(1, value + Math.sqrt(above))]
+}
+
+function usersIntervalOf(stratum: Stratum, k: number): [number, number] | null {
+  return stratum.samples === 0 ? null : wilsonInterval(stratum.counts[k] ?? 0, stratum.samples)
+}
+
+function scaleBounds([low, high]: readonly [number, number], area: number): [number, number] {
+  return [low * area, high * area]
 }
 
 function estimate(value: number, variance: number): Estimate {

@@ -5,10 +5,10 @@ import type { TemporalContract } from '../../../shared/domain/temporal-contract.
 import { ApplyProgram, type TrainedNumbers } from '../../engine/apply-program.ts'
 import type { Executor } from '../../engine/executors/executor.ts'
 import { fit, type FitEpoch, type FitResult, type FitState } from '../../engine/fit.ts'
-import type { ModelFunction } from '../../engine/model-function.ts'
+import type { FeatureSpecs, ModelFunction } from '../../engine/model-function.ts'
 import { optimiserSchema } from '../../engine/optimisers.ts'
 import { scheduleSchema } from '../../engine/schedules.ts'
-import { TrainingProgram, type Batch } from '../../engine/training-program.ts'
+import { programCost, TrainingProgram, type Batch, type TrainingProgramOptions } from '../../engine/training-program.ts'
 import { crossEntropy, isRight, seriesFeatures, withPreparedSeries, withProbabilities } from './classifier-program.ts'
 
 /** How a classifier of series is trained. */
@@ -77,6 +77,44 @@ export function appliedModel(model: ModelFunction, contract: TemporalContract): 
   return withProbabilities(withPreparedSeries(model, contract.normalisation))
 }
 
+/** What the training program of a classifier is made of, apart from seed and device. */
+function programParts(parts: {
+  readonly model: ModelFunction
+  readonly features: FeatureSpecs
+  readonly classCount: number
+  readonly training: ClassifierTraining
+  readonly batch: number
+}): Omit<TrainingProgramOptions, 'seed' | 'executor'> {
+  const { model, features, classCount, training, batch } = parts
+  return {
+    model,
+    features,
+    targets: { y: { shape: [classCount], dtype: 'float32' } },
+    loss: crossEntropy(classCount, training.labelSmoothing),
+    // The loss that is minimised is smoothed and never reaches zero; the plain one can be compared with validation.
+    metrics: { accuracy: isRight, crossEntropy: crossEntropy(classCount, 0) },
+    batch,
+    optimiser: optimiserSchema.parse({ kind: training.optimiser, weightDecay: training.weightDecay }),
+    clipNorm: training.clipNorm,
+    stepNorms: training.stepNorms,
+  }
+}
+
+/** Weights of a classifier, and the memory one step of its training needs in bytes (an estimate). */
+export function costOfClassifier(parts: {
+  readonly model: ModelFunction
+  readonly frames: number
+  readonly bands: number
+  readonly classCount: number
+  readonly training: ClassifierTraining
+  readonly batch: number
+}): { parameters: number; stepBytes: number } {
+  const { frames, bands, ...rest } = parts
+  const plain = { mean: new Array<number>(bands).fill(0), deviation: new Array<number>(bands).fill(1) }
+  const features: FeatureSpecs = { x: { shape: [frames, bands], dtype: 'float32' } }
+  return programCost({ ...programParts({ ...rest, features, model: withPreparedSeries(rest.model, plain) }), seed: 0 })
+}
+
 /** Inverse class frequencies among the training samples, scaled to a mean sample weight of one. */
 function classWeights(options: TrainClassifierOptions): Float32Array {
   const { classCount, data, trainRows, training } = options
@@ -127,18 +165,11 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
   const features = seriesFeatures(contract)
   const batch = Math.min(training.batch, Math.max(1, options.trainRows.length))
   const totalSteps = training.epochs * Math.ceil(options.trainRows.length / batch)
+  const model = withPreparedSeries(options.model, contract.normalisation)
   const program = await TrainingProgram.create({
-    model: withPreparedSeries(options.model, contract.normalisation),
-    features,
-    targets: { y: { shape: [classCount], dtype: 'float32' } },
-    loss: crossEntropy(classCount, training.labelSmoothing),
-    metrics: { accuracy: isRight },
-    batch,
-    optimiser: optimiserSchema.parse({ kind: training.optimiser, weightDecay: training.weightDecay }),
-    clipNorm: training.clipNorm,
+    ...programParts({ model, features, classCount, training, batch }),
     seed,
     executor,
-    stepNorms: training.stepNorms,
   })
   const applied = await ApplyProgram.create(
     appliedModel(options.model, contract),

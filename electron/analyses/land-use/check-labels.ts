@@ -1,6 +1,7 @@
 import { AppError } from '../../../shared/base/app-error.ts'
 import { SeededRandom } from '../../../shared/base/seeded-random.ts'
 import type { LabelledSample } from '../../../shared/domain/labels.ts'
+import { type Remark, remarkTexts } from '../../../shared/domain/remark.ts'
 import { isoDay, medianStep } from './calendar.ts'
 import { groupBy } from './group-by.ts'
 import type { LabelCandidate } from './label-candidate.ts'
@@ -28,6 +29,8 @@ export interface CheckedLabels {
   readonly classes: readonly string[]
   /** Sentences for the user. */
   readonly warnings: readonly string[]
+  /** The same with codes, for other languages. */
+  readonly remarks: readonly Remark[]
 }
 
 interface Dated extends LabelCandidate {
@@ -43,7 +46,7 @@ interface Dated extends LabelCandidate {
  * @throws `labels/no-samples`, `labels/outside-raster`, `labels/outside-time`, `labels/duplicate-conflict`, `labels/one-class`
  */
 export function checkLabels(candidates: readonly LabelCandidate[], options: LabelCheckOptions): CheckedLabels {
-  const warnings: string[] = []
+  const remarks: Remark[] = []
   const { source } = options
   if (candidates.length === 0) throw new AppError('labels/no-samples', `"${source}" holds no labels.`, { source })
 
@@ -53,19 +56,19 @@ export function checkLabels(candidates: readonly LabelCandidate[], options: Labe
     'labels/outside-raster',
     `outside the raster of ${options.width} x ${options.height} pixels`,
     source,
-    warnings,
+    remarks,
   )
   const span = timeSpan(options.days)
   const dated = keepThoseInside(
-    addIntervals(placed, options, span, warnings),
+    addIntervals(placed, options, span, remarks),
     ({ from, to }) => from >= span.first - 2 * span.step && to <= span.last + 2 * span.step,
     'labels/outside-time',
     `outside the time span of the sequence (${isoDay(span.first)} to ${isoDay(span.last)})`,
     source,
-    warnings,
+    remarks,
   )
-  const unique = dropConflicts(dropRepeats(dated, source, warnings), options, warnings)
-  const drawn = limitPerClass(unique, options, warnings)
+  const unique = dropConflicts(dropRepeats(dated, source, remarks), options, remarks)
+  const drawn = limitPerClass(unique, options, remarks)
   const classes = [...new Set(drawn.map((candidate) => candidate.label))].sort()
   if (classes.length < 2)
     throw new AppError(
@@ -73,7 +76,8 @@ export function checkLabels(candidates: readonly LabelCandidate[], options: Labe
       `All ${drawn.length} usable labels of "${source}" are of the class "${classes[0]}"; at least two classes are needed to learn from.`,
       { source, classes, samples: drawn.length },
     )
-  return { samples: drawn.map((candidate) => toSample(candidate, source)), classes, warnings }
+  const samples = drawn.map((candidate) => toSample(candidate, source))
+  return { samples, classes, warnings: remarkTexts(remarks), remarks }
 }
 
 function timeSpan(days: Float64Array): { first: number; last: number; step: number } {
@@ -84,10 +88,10 @@ function timeSpan(days: Float64Array): { first: number; last: number; step: numb
 function keepThoseInside<T extends LabelCandidate>(
   candidates: readonly T[],
   isInside: (candidate: T) => boolean,
-  code: string,
+  code: 'labels/outside-raster' | 'labels/outside-time',
   where: string,
   source: string,
-  warnings: string[],
+  remarks: Remark[],
 ): T[] {
   const kept = candidates.filter(isInside)
   const lost = candidates.filter((candidate) => !isInside(candidate))
@@ -106,7 +110,11 @@ function keepThoseInside<T extends LabelCandidate>(
         first: places.slice(0, 20),
       },
     )
-  warnings.push(`${sentence}; they are left out.`)
+  remarks.push({
+    code: code === 'labels/outside-time' ? 'labels/some-outside-time' : 'labels/some-outside-raster',
+    message: `${sentence}; they are left out.`,
+    details: { source, count: lost.length, of: candidates.length, first: places.slice(0, 3) },
+  })
   return kept
 }
 
@@ -114,14 +122,16 @@ function addIntervals(
   candidates: readonly LabelCandidate[],
   options: LabelCheckOptions,
   span: { first: number; last: number; step: number },
-  warnings: string[],
+  remarks: Remark[],
 ): Dated[] {
   const fallback = options.defaultInterval ?? { from: Math.floor(span.first), to: Math.ceil(span.last + span.step) }
   const undated = candidates.filter((candidate) => candidate.from === null).length
   if (undated > 0 && options.defaultInterval === null)
-    warnings.push(
-      `${undated} labels in "${options.source}" have no dates and stand for the whole time span, ${isoDay(fallback.from)} to ${isoDay(fallback.to)}.`,
-    )
+    remarks.push({
+      code: 'labels/no-interval',
+      message: `${undated} labels in "${options.source}" have no dates and stand for the whole time span, ${isoDay(fallback.from)} to ${isoDay(fallback.to)}.`,
+      details: { source: options.source, count: undated, from: isoDay(fallback.from), to: isoDay(fallback.to) },
+    })
   return candidates.map((candidate) => ({
     ...candidate,
     from: candidate.from ?? fallback.from,
@@ -130,7 +140,7 @@ function addIntervals(
 }
 
 /** Two points of one class in the same pixel and interval are one sample: keeping both would count it twice. */
-function dropRepeats(candidates: readonly Dated[], source: string, warnings: string[]): Dated[] {
+function dropRepeats(candidates: readonly Dated[], source: string, remarks: Remark[]): Dated[] {
   const seen = new Set<string>()
   const unique = candidates.filter((candidate) => {
     const key = [candidate.column, candidate.row, candidate.from, candidate.to, candidate.label].join('|')
@@ -140,11 +150,15 @@ function dropRepeats(candidates: readonly Dated[], source: string, warnings: str
   })
   const repeats = candidates.length - unique.length
   if (repeats > 0)
-    warnings.push(`${repeats} labels in "${source}" repeat the pixel, interval and class of another and are left out.`)
+    remarks.push({
+      code: 'labels/repeated',
+      message: `${repeats} labels in "${source}" repeat the pixel, interval and class of another and are left out.`,
+      details: { source, count: repeats },
+    })
   return unique
 }
 
-function dropConflicts(candidates: readonly Dated[], options: LabelCheckOptions, warnings: string[]): Dated[] {
+function dropConflicts(candidates: readonly Dated[], options: LabelCheckOptions, remarks: Remark[]): Dated[] {
   const byPixel = groupBy(candidates, ({ column, row }) => row * options.width + column)
   const conflicting = new Set<Dated>()
   for (const sharing of byPixel.values())
@@ -161,11 +175,22 @@ function dropConflicts(candidates: readonly Dated[], options: LabelCheckOptions,
       `${conflicting.size} labels in "${options.source}" give one pixel different classes at the same time, ${example}; correct them, or choose to leave them out.`,
       { source: options.source, count: conflicting.size, first: [...conflicting].slice(0, 20).map(({ id }) => id) },
     )
-  warnings.push(`${conflicting.size} labels in "${options.source}" contradict each other and are left out, ${example}.`)
+  remarks.push({
+    code: 'labels/contradicting',
+    message: `${conflicting.size} labels in "${options.source}" contradict each other and are left out, ${example}.`,
+    details: {
+      source: options.source,
+      count: conflicting.size,
+      first: first?.place ?? first?.id,
+      firstLabel: first?.label,
+      second: second?.place ?? second?.id,
+      secondLabel: second?.label,
+    },
+  })
   return candidates.filter((candidate) => !conflicting.has(candidate))
 }
 
-function limitPerClass(candidates: readonly Dated[], options: LabelCheckOptions, warnings: string[]): readonly Dated[] {
+function limitPerClass(candidates: readonly Dated[], options: LabelCheckOptions, remarks: Remark[]): readonly Dated[] {
   const limit = options.maxPerClass
   if (limit === null) return candidates
   const random = new SeededRandom(options.seed).fork('labels/limit')
@@ -173,9 +198,11 @@ function limitPerClass(candidates: readonly Dated[], options: LabelCheckOptions,
   for (const [, members] of [...groupBy(candidates, ({ label }) => label)].sort(([a], [b]) => (a < b ? -1 : 1)))
     for (const member of random.shuffled(members).slice(0, limit)) kept.add(member)
   if (kept.size < candidates.length)
-    warnings.push(
-      `Of ${candidates.length} labels in "${options.source}", ${kept.size} were drawn: at most ${limit} of each class.`,
-    )
+    remarks.push({
+      code: 'labels/drawn',
+      message: `Of ${candidates.length} labels in "${options.source}", ${kept.size} were drawn: at most ${limit} of each class.`,
+      details: { source: options.source, of: candidates.length, count: kept.size, limit },
+    })
   return candidates.filter((candidate) => kept.has(candidate))
 }
 

@@ -1,5 +1,6 @@
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { EvaluateRequest, RunReport } from '../../../shared/domain/run.ts'
+import { remarkTexts } from '../../../shared/domain/remark.ts'
 import { argMaxRows, classificationMetrics, confusionMatrix } from '../../../shared/metrics/classification.ts'
 import { chooseDevice } from '../../engine/devices.ts'
 import { hashData } from '../../store/hash-data.ts'
@@ -33,7 +34,9 @@ export async function evaluateLandUse(request: EvaluateRequest, context: JobCont
         `The model was not trained on "${data.name}", so it has no ${request.split} part there; evaluate all of it with --split all.`,
         { split: request.split },
       )
-    const { labels: _path, ...kept } = trained.data
+    const { labels: _path, sequence, ...rest } = trained.data
+    // The name of a sequence says nothing about other data.
+    const kept = isSameData ? { ...rest, sequence } : rest
     const options = { ...kept, ...parseSettings(request.set, landUseDataSchema.partial()) }
     const source = await openLandUseSource(request.data, trained.pipeline, options.sequence)
     const shape = { ...manifest.contract }
@@ -43,9 +46,13 @@ export async function evaluateLandUse(request: EvaluateRequest, context: JobCont
         shape,
         labels: manifest.labels,
       })
-      const { split } = divideDataset(dataset.samples, trained.data, manifest.provenance.seed)
-      const rows = request.split === 'all' ? [...dataset.samples.keys()] : rowsOf(split.subsets, request.split)
-      const learned = isSameData ? rowsOf(split.subsets, 'train') : rows
+      // Other labels need not be divisible as those of the training were, and are not divided.
+      const subsets = isSameData
+        ? divideDataset(dataset.samples, trained.data, manifest.provenance.seed).split.subsets
+        : null
+      const rows =
+        subsets === null || request.split === 'all' ? [...dataset.samples.keys()] : rowsOf(subsets, request.split)
+      const learned = subsets === null ? rows : rowsOf(subsets, 'train')
       const length = shape.frames * shape.bands.length
       const series = new Float32Array(rows.length * length)
       rows.forEach((row, i) => series.set(dataset.values.subarray(row * length, (row + 1) * length), i * length))
@@ -53,8 +60,15 @@ export async function evaluateLandUse(request: EvaluateRequest, context: JobCont
       const predicted = argMaxRows(await trained.classify(series, rows.length), manifest.labels.length)
       const unseen =
         request.split === 'all' && isSameData
-          ? ['These samples include those the model was trained on; the score is too good.']
+          ? [
+              {
+                code: 'evaluate/seen-samples',
+                message: 'These samples include those the model was trained on; the score is too good.',
+                details: {},
+              },
+            ]
           : []
+      const remarks = [...dataset.remarks, ...unseen]
       return {
         ...manifest.report,
         device,
@@ -63,7 +77,8 @@ export async function evaluateLandUse(request: EvaluateRequest, context: JobCont
         split: request.split === 'all' ? 'all samples' : `${request.split} part of: ${manifest.provenance.split.text}`,
         metrics: { ...classificationMetrics(confusionMatrix(truthOf(rows), predicted, manifest.labels)) },
         baseline: { ...majorityBaseline(truthOf(learned), truthOf(rows), manifest.labels) },
-        warnings: [...dataset.warnings, ...unseen],
+        warnings: remarkTexts(remarks),
+        remarks,
         extra: {},
       }
     } finally {

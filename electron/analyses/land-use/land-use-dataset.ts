@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Split } from '../../../shared/domain/dataset.ts'
 import type { LabelledSample } from '../../../shared/domain/labels.ts'
+import type { Remark } from '../../../shared/domain/remark.ts'
 import type { JobContext } from '../task.ts'
 import type { LabelledSeries } from '../classification/train-classifier.ts'
 import { frameDays } from './calendar.ts'
@@ -8,8 +9,8 @@ import { inferShape, type SampleShape } from './contract.ts'
 import { findLabelFile, readLabels } from './labels.ts'
 import type { LandUseData } from './land-use-options.ts'
 import { folderOf, type LandUseSource } from './land-use-source.ts'
-import { findLeaks } from './leak-check.ts'
 import { readSamples } from './samples.ts'
+import { splitRemarks } from './split-remarks.ts'
 import { splitSamples } from './split.ts'
 
 /** Labelled pixels with their series, ready to be divided and learned from. */
@@ -18,7 +19,7 @@ export interface LandUseDataset extends LabelledSeries {
   /** Class names in the order of the model's outputs. */
   readonly labels: readonly string[]
   readonly shape: SampleShape
-  readonly warnings: readonly string[]
+  readonly remarks: readonly Remark[]
 }
 
 /**
@@ -56,12 +57,20 @@ export async function readLandUseDataset(
   const unknown = checked.samples.length - known.length
   const set = await readSamples(reader, known, shape, { signal: context.signal, report: context.report })
   const classes = Int32Array.from(set.samples, (sample) => labels.indexOf(sample.label))
-  const warnings = [
-    ...checked.warnings,
-    ...set.warnings,
-    ...(unknown > 0 ? [`${unknown} labels are of classes the model does not know and are left out.`] : []),
+  const remarks = [
+    ...checked.remarks,
+    ...set.remarks,
+    ...(unknown > 0
+      ? [
+          {
+            code: 'labels/class-not-of-model',
+            message: `${unknown} labels are of classes the model does not know and are left out.`,
+            details: { count: unknown, known: [...labels] },
+          },
+        ]
+      : []),
   ]
-  return { samples: set.samples, values: set.values, classes, labels, shape, warnings }
+  return { samples: set.samples, values: set.values, classes, labels, shape, remarks }
 }
 
 /** Divides a dataset, and says when samples of one place lie in several parts. */
@@ -69,19 +78,13 @@ export function divideDataset(
   samples: readonly LabelledSample[],
   options: LandUseData,
   seed: number,
-): { split: Split; warnings: string[] } {
+): { split: Split; remarks: Remark[] } {
   const split = splitSamples(samples, {
     method: options.split,
     seed,
     blockSize: options.blockSize,
     testYears: options.testYears,
   })
-  const leaks = findLeaks(samples, split.subsets)
-  const warnings =
-    leaks.locations > 0
-      ? [
-          `${leaks.locations} pixels have samples in more than one part of the split, ${leaks.observations} of them with overlapping dates: the test score is too good. Use split=block.`,
-        ]
-      : []
-  return { split, warnings }
+  const { split: method, blockSize } = options
+  return { split, remarks: splitRemarks({ samples, subsets: split.subsets, method, blockSize }) }
 }

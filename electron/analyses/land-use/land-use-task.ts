@@ -2,6 +2,7 @@ import { sequenceClassifiers } from '../../models/sequence-classifiers.ts'
 import type { Task } from '../task.ts'
 import { evaluateLandUse } from './evaluate-land-use.ts'
 import { landUseChoices } from './land-use-choices.ts'
+import { costLandUse, planLandUse } from './plan-land-use.ts'
 import { predictLandUse } from './predict-land-use.ts'
 import { trainLandUse } from './train-land-use.ts'
 
@@ -10,6 +11,8 @@ export const landUseTask: Task = {
   id: 'land-use',
   models: sequenceClassifiers.map(({ id, summary }) => ({ id, summary })),
   choices: landUseChoices,
+  plan: planLandUse,
+  cost: costLandUse,
   train: trainLandUse,
   evaluate: evaluateLandUse,
   predict: predictLandUse,

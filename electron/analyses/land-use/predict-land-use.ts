@@ -81,6 +81,7 @@ export async function predictLandUse(request: PredictRequest, context: JobContex
         seconds: (performance.now() - started) / 1000,
         files: [...maps, ...tables.map((name) => ({ path: join(folder, name), role: 'table' }))],
         warnings: [],
+        remarks: [],
         tables: {
           seasons,
           areas: result.summaries,

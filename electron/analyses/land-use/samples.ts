@@ -2,6 +2,7 @@ import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { type ReportProgress, ignoreProgress } from '../../../shared/base/progress.ts'
 import type { LabelledSample } from '../../../shared/domain/labels.ts'
+import { type Remark, remarkTexts } from '../../../shared/domain/remark.ts'
 import type { PixelWindow, SequenceReader } from '../../formats/sequence-reader.ts'
 import { frameDays, parseDay } from './calendar.ts'
 import { type SampleShape, bandIndices, stepDaysOf } from './contract.ts'
@@ -17,6 +18,8 @@ export interface SampleSet {
   /** Samples left out because a band had no valid value in the interval. */
   readonly dropped: readonly LabelledSample[]
   readonly warnings: readonly string[]
+  /** The same with codes, for other languages. */
+  readonly remarks: readonly Remark[]
 }
 
 /** Edge of the tiles by which samples are grouped for reading. */
@@ -124,18 +127,18 @@ function collect(
       `None of the ${samples.length} labelled pixels has a valid value in every band within its interval; check nodata, masks and dates.`,
       { samples: samples.length },
     )
-  if (dropped.length === 0) return { values: all, samples: kept, dropped, warnings: [] }
+  if (dropped.length === 0) return { values: all, samples: kept, dropped, warnings: [], remarks: [] }
   const values = new Float32Array(kept.length * rowLength)
   let next = 0
   for (let i = 0; i < samples.length; i++)
     if (hasData[i] === 1) values.set(all.subarray(i * rowLength, (i + 1) * rowLength), rowLength * next++)
   const named = dropped.slice(0, 3).map((sample) => sample.id)
-  return {
-    values,
-    samples: kept,
-    dropped,
-    warnings: [
-      `${dropped.length} of ${samples.length} labelled pixels have no valid value in some band within their interval and are left out (${named.join(', ')}${dropped.length > 3 ? ', ...' : ''}).`,
-    ],
-  }
+  const remarks = [
+    {
+      code: 'samples/left-out',
+      message: `${dropped.length} of ${samples.length} labelled pixels have no valid value in some band within their interval and are left out (${named.join(', ')}${dropped.length > 3 ? ', ...' : ''}).`,
+      details: { count: dropped.length, of: samples.length, first: named },
+    },
+  ]
+  return { values, samples: kept, dropped, warnings: remarkTexts(remarks), remarks }
 }

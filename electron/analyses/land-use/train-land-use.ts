@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { basename } from 'node:path'
 import type { RunReport, TrainRequest, EpochRecord } from '../../../shared/domain/run.ts'
+import { remarkTexts } from '../../../shared/domain/remark.ts'
 import type { TemporalContract } from '../../../shared/domain/temporal-contract.ts'
 import {
   argMaxRows,
@@ -27,6 +28,8 @@ import { divideDataset, readLandUseDataset, type LandUseDataset } from './land-u
 import { defaultModel, landUseOptions, type LandUseData, type LandUseOptions } from './land-use-options.ts'
 import { openLandUseSource } from './land-use-source.ts'
 import { majorityBaseline } from './majority-baseline.ts'
+import { runLog, type RunLog } from './run-log.ts'
+import { describeTestSamples, testSetFingerprint } from './test-samples.ts'
 import { measureNormalisation } from './normalisation.ts'
 import { blockFolds, countSubsets, rowsOf, splitOfFold } from './split.ts'
 
@@ -125,13 +128,18 @@ class LandUseRun {
     await writeCheckpoint(this.request.out, toCheckpoint(this.state))
   }
 
-  /** Confusion matrix of a trained classifier on some rows. */
-  async confusion(trained: TrainedClassifier, rows: readonly number[]): Promise<Confusion> {
-    const { shape, values, classes, labels } = this.dataset
+  /** Class probabilities [rows × classes] of a trained classifier. */
+  async probabilities(trained: TrainedClassifier, rows: readonly number[]): Promise<Float32Array> {
+    const { shape, values } = this.dataset
     const length = shape.frames * shape.bands.length
     const gathered = new Float32Array(rows.length * length)
     rows.forEach((row, i) => gathered.set(values.subarray(row * length, (row + 1) * length), i * length))
-    const probabilities = await trained.classify(gathered, rows.length)
+    return trained.classify(gathered, rows.length)
+  }
+
+  /** Confusion matrix of probabilities on some rows. */
+  confusion(probabilities: Float32Array, rows: readonly number[]): Confusion {
+    const { classes, labels } = this.dataset
     return confusionMatrix(
       rows.map((row) => classes[row] ?? 0),
       argMaxRows(probabilities, labels.length),
@@ -160,7 +168,8 @@ async function crossValidate(run: LandUseRun): Promise<{ [name: string]: unknown
       trainRows: rowsOf(subsets, 'train'),
       validationRows: rowsOf(subsets, 'validation'),
     })
-    const confusion = await run.confusion(trained, rowsOf(subsets, 'test'))
+    const tested = rowsOf(subsets, 'test')
+    const confusion = run.confusion(await run.probabilities(trained, tested), tested)
     await trained.dispose()
     confusions.push(confusion)
     await run.finish(stage, confusion)
@@ -196,14 +205,26 @@ function toRecord(epoch: FitEpoch): EpochRecord {
  * @throws codes of the readers, labels, split and store; `device/*`, `training/*`; `AbortError` after a checkpoint
  */
 export async function trainLandUse(request: TrainRequest, context: JobContext): Promise<RunReport> {
-  const started = performance.now()
   const options = landUseOptions(request.model ?? defaultModel, request.set, {
     epochs: request.epochs,
     batch: request.batch,
   })
   const device = await chooseDevice(request.device)
-  if ((await prepareModelFolder(request.out, { resume: request.resume })) === 'finished')
-    return (await readManifest(request.out)).report
+  const state = await prepareModelFolder(request.out, { resume: request.resume })
+  if (state === 'finished') return (await readManifest(request.out)).report
+  const log = runLog(request.out)
+  await log.began(state === 'unfinished', options.definition.id, device)
+  return log.around(() => trainInto(request, options, device, log, context))
+}
+
+async function trainInto(
+  request: TrainRequest,
+  options: LandUseOptions,
+  device: string,
+  log: RunLog,
+  context: JobContext,
+): Promise<RunReport> {
+  const started = performance.now()
   context.report({ stage: 'Reading the data', done: 0, total: 0 })
   const source = await openLandUseSource(request.data, options.pipeline, options.data.sequence)
   let dataset: LandUseDataset
@@ -213,7 +234,9 @@ export async function trainLandUse(request: TrainRequest, context: JobContext): 
     await source.reader.close()
   }
   const provenanceData = await hashData(request.data, { signal: context.signal })
-  const { split, warnings } = divideDataset(dataset.samples, options.data, request.seed)
+  const { split, remarks: splitRemarks } = divideDataset(dataset.samples, options.data, request.seed)
+  const remarks = [...dataset.remarks, ...splitRemarks]
+  await log.found(countSubsets(split.subsets), dataset.labels.length, remarks)
   const used = {
     model: options.definition.id,
     modelOptions: options.modelOptions,
@@ -245,10 +268,15 @@ export async function trainLandUse(request: TrainRequest, context: JobContext): 
       stage: 'final',
       trainRows,
       validationRows,
-      onEpoch: (epoch) => appendHistory(request.out, toRecord(epoch)),
+      onEpoch: async (epoch) => {
+        await appendHistory(request.out, toRecord(epoch))
+        await log.epoch(epoch)
+      },
     })
     const { result } = trained
+    const probabilities = await run.probabilities(trained, testRows)
     const classesOf = (rows: readonly number[]): number[] => rows.map((row) => dataset.classes[row] ?? 0)
+    const testSamples = testRows.flatMap((row) => dataset.samples[row] ?? [])
     const report: RunReport = {
       task: 'land-use',
       model: options.definition.id,
@@ -260,13 +288,16 @@ export async function trainLandUse(request: TrainRequest, context: JobContext): 
       stepMs: result.stepMs,
       samples: countSubsets(split.subsets),
       split: split.description.text,
-      metrics: { ...classificationMetrics(await run.confusion(trained, testRows)) },
+      metrics: { ...classificationMetrics(run.confusion(probabilities, testRows)) },
       baseline: { ...majorityBaseline(classesOf(trainRows), classesOf(testRows), dataset.labels) },
       history: result.history.map(toRecord),
-      warnings: [...dataset.warnings, ...warnings],
+      warnings: remarkTexts(remarks),
+      remarks,
       extra: {
         bestEpoch: result.bestEpoch,
         trainingSeconds: result.seconds,
+        // Two runs with the same one can be compared sample by sample.
+        testSet: testSetFingerprint(testSamples),
         // Highest resident memory of the compute process so far.
         peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
         ...(crossValidation ? { crossValidation } : {}),
@@ -312,6 +343,7 @@ export async function trainLandUse(request: TrainRequest, context: JobContext): 
         states: named(result.numbers.states),
         optimiser: named(result.training.slots),
       },
+      samples: describeTestSamples(testSamples, classesOf(testRows), probabilities, dataset.labels, source.grid),
     })
     return report
   } finally {

@@ -229,7 +229,8 @@ function toMapUnits(stored: StoredLabels, projector: Projector): ProjectLabels {
   }
 }
 
-async function dataGrid(workbench: Workbench, project: OpenProject, data: string): Promise<GeoGrid> {
+/** The pixel grid that labels of data are drawn on. @throws `labels/not-georeferenced`, `projects/*` */
+export async function dataGrid(workbench: Workbench, project: OpenProject, data: string): Promise<GeoGrid> {
   const reader = await openData(workbench, project, data)
   try {
     const { grid } = reader

@@ -2,7 +2,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { RunDetails, RunEvent, RunSummary, StartTraining } from '../../../shared/contracts/training.ts'
 import type { ProjectRun } from '../../../shared/domain/project.ts'
+import type { RunLogLine } from '../../../shared/domain/run-log.ts'
 import { readHistory } from '../../store/history.ts'
+import { readRunLog } from '../../store/run-log.ts'
 import { readManifest } from '../../store/model-folder.ts'
 import { runFolderState } from '../../store/model-folder-state.ts'
 import { toWriteError } from '../../store/store-error.ts'
@@ -128,6 +130,17 @@ export async function* watchRun(project: OpenProject, id: string, signal?: Abort
   for await (const snapshot of followJob(job, signal)) yield { job: snapshot, epochs: await news() }
 }
 
+/** The last lines of a run's log. @throws `runs/unknown`, `store/not-readable` */
+export async function runLog(
+  project: OpenProject,
+  id: string,
+  last: number,
+): Promise<{ total: number; lines: RunLogLine[] }> {
+  findRun(project, id)
+  const lines = await readRunLog(project.path('runs', id))
+  return { total: lines.length, lines: lines.slice(-last) }
+}
+
 /** Gives a run another name. @throws `runs/unknown`, `projects/read-only`, `store/*` */
 export async function renameRun(project: OpenProject, id: string, name: string): Promise<void> {
   findRun(project, id)
@@ -148,6 +161,7 @@ export async function removeRun(project: OpenProject, id: string): Promise<void>
   try {
     await rm(folder, { recursive: true, force: true })
     await rm(labelsFile(project, `${run.data}.${id}`), { force: true })
+    await rm(project.path('runs', `${id}.evaluations.json`), { force: true })
   } catch (error) {
     throw toWriteError(error, folder)
   }

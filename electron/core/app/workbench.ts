@@ -7,6 +7,7 @@ import { RecentProjects } from './recent-projects.ts'
 import { SequenceOpener } from './sequence-opener.ts'
 import { Session, type SessionHost } from './session.ts'
 import { SettingsStore } from './settings-store.ts'
+import { TrainingPlans } from './training-plans.ts'
 
 /** What a host with a page gives the core beside what `createCore` takes. */
 export interface WorkbenchOptions {
@@ -27,6 +28,7 @@ export class Workbench {
   readonly settings: SettingsStore
   readonly recent: RecentProjects
   readonly opener: SequenceOpener
+  readonly plans = new TrainingPlans()
   private readonly sessions = new Set<Session>()
   private devicesFound: Promise<DeviceInfo[]> | null = null
   private readonly choicesFound = new Map<TaskId, Promise<TrainingChoices>>()

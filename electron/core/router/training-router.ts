@@ -5,9 +5,14 @@ import {
   renameRun,
   resumeRun,
   runDetails,
+  runLog,
   startRun,
   watchRun,
 } from '../app/project-runs.ts'
+import { refuseUnoffered } from '../app/offered-settings.ts'
+import { listEvaluations, startEvaluation } from '../app/run-evaluations.ts'
+import { testedSamples } from '../app/tested-samples.ts'
+import { planTraining } from '../app/training-plans.ts'
 import { implementer, watched } from './implementer.ts'
 
 const { training } = implementer
@@ -17,6 +22,32 @@ export const trainingRouter = {
   choices: training.choices.handler(({ input, context }) => context.workbench.choices(input.task)),
   start: training.start.handler(({ input: { project, ...request }, context: { workbench, session } }) =>
     startRun(workbench, session.project(project), request),
+  ),
+  plan: training.plan.handler(({ input: { project, ...request }, context: { workbench, session } }) =>
+    planTraining(workbench, session.project(project), request),
+  ),
+  planned: training.planned.handler(({ input, context: { workbench, session } }) => {
+    session.project(input.project)
+    return workbench.plans.find(input.job).result
+  }),
+  cost: training.cost.handler(async ({ input: { project, ...request }, signal, context: { workbench, session } }) => {
+    const { task } = session.project(project).manifest
+    refuseUnoffered(await workbench.choices(task), request.model, request.set)
+    const job = workbench.core.training.cost({ task, ...request })
+    signal?.addEventListener('abort', () => job.kill())
+    return job.result
+  }),
+  log: training.log.handler(({ input, context }) =>
+    runLog(context.session.project(input.project), input.run, input.last),
+  ),
+  samples: training.samples.handler(({ input: { project, run, ...query }, context: { workbench, session } }) =>
+    testedSamples(workbench, session.project(project), run, query),
+  ),
+  evaluate: training.evaluate.handler(({ input, context: { workbench, session } }) =>
+    startEvaluation(workbench, session.project(input.project), input.run, input.data),
+  ),
+  evaluations: training.evaluations.handler(({ input, context }) =>
+    listEvaluations(context.session.project(input.project), input.run),
   ),
   resume: training.resume.handler(({ input, context: { workbench, session } }) =>
     resumeRun(workbench, session.project(input.project), input.run),

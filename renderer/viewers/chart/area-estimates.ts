@@ -7,7 +7,14 @@ const estimateSchema = z.object({
   interval95: z.tuple([z.number(), z.number()]).nullable(),
 })
 const areaAccuracySchema = z.object({
-  perClass: z.record(z.string(), z.object({ adjustedArea: estimateSchema, usersAccuracy: estimateSchema })),
+  perClass: z.record(
+    z.string(),
+    z.object({
+      adjustedArea: estimateSchema,
+      // Absent from predictions of older versions.
+      areaInterval95: z.tuple([z.number(), z.number()]).optional(),
+    }),
+  ),
 })
 
 /** One class of one map: what was counted, and what it says about the ground once the map's errors are taken into account. */
@@ -16,7 +23,7 @@ export interface AreaRow {
   readonly colour: string
   readonly pixels: number
   readonly hectares: number | null
-  /** Area corrected for the errors the test samples show, and its 95 % interval; null where that cannot be said. */
+  /** Area corrected for the errors the test samples show, and its 95 % interval; null where that cannot be said honestly. */
   readonly adjusted: number | null
   readonly interval: readonly [number, number] | null
 }
@@ -33,9 +40,14 @@ export function areaRows(prediction: Prediction, map: string): AreaRow[] {
       pixels: counted[label]?.pixels ?? 0,
       hectares: counted[label]?.hectares ?? null,
       adjusted: adjusted?.value ?? null,
-      interval: adjusted?.interval95 ? [Math.max(0, adjusted.interval95[0]), adjusted.interval95[1]] : null,
+      interval: estimate?.perClass[label]?.areaInterval95 ?? plainInterval(adjusted?.interval95),
     }
   })
+}
+
+/** Value ± 1.96 standard errors; null where it has no width, which claims a certainty that no sample gives. */
+function plainInterval(bounds: readonly [number, number] | null | undefined): [number, number] | null {
+  return bounds && bounds[1] > bounds[0] ? [Math.max(0, bounds[0]), bounds[1]] : null
 }
 
 /** A Sankey diagram's nodes and links of one change table; the two dates are told apart by a prefix in the node's name. */

@@ -32,6 +32,7 @@ export function exampleModel(): TrainedModel {
         baseline: { name: 'majority class', overallAccuracy: 0.5 },
         history: [{ epoch: 1, loss: 0.9, validationLoss: 0.8, seconds: 1.2 }],
         warnings: [],
+        remarks: [],
         extra: {},
       },
       provenance: {

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { AppError } from '../../../shared/base/app-error.ts'
+import { type Evaluation, evaluationSchema } from '../../../shared/contracts/training.ts'
+import type { RunReport } from '../../../shared/domain/run.ts'
+import { writeFileAtomic } from '../../store/atomic-write.ts'
+import { runFolderState } from '../../store/model-folder-state.ts'
+import { toReadError } from '../../store/store-error.ts'
+import type { OpenProject } from './open-project.ts'
+import { dataPath } from './project-data.ts'
+import { labelsFile, requireLabels } from './project-labels.ts'
+import { findRun } from './project-runs.ts'
+import type { Workbench } from './workbench.ts'
+
+/** File beside the run's model folder, which itself holds nothing that was not there when the model was sealed. */
+function evaluationsFile(project: OpenProject, run: string): string {
+  return project.path('runs', `${run}.evaluations.json`)
+}
+
+/**
+ * Measures a run's model on all labels of other data of the project.
+ * @throws `runs/unknown`, `runs/unfinished`, `evaluate/own-data`, `labels/none`, `projects/*`; later errors are the job's
+ */
+export async function startEvaluation(
+  workbench: Workbench,
+  project: OpenProject,
+  id: string,
+  data: string,
+): Promise<{ job: string }> {
+  project.requireWritable()
+  const run = findRun(project, id)
+  const model = project.path('runs', id)
+  if ((await runFolderState(model)) !== 'finished')
+    throw new AppError('runs/unfinished', `The run "${run.name}" has no model yet; wait for its end, or resume it.`, {
+      id,
+      name: run.name,
+    })
+  if (run.data === data)
+    throw new AppError(
+      'evaluate/own-data',
+      `"${project.data(data).name}" is what the run learned from; its own test says more. Choose other data.`,
+      { name: project.data(data).name },
+    )
+  const { path, sequence } = await dataPath(project, data)
+  await requireLabels(workbench, project, data)
+  const set = { labels: labelsFile(project, data), ...(sequence === null ? {} : { sequence }) }
+  const job = workbench.core.training.evaluate({ model, data: path, split: 'all', device: undefined, set })
+  project.keepFor(`evaluations/${id}`, job, (report) => keep(project, id, data, report))
+  return { job: job.id }
+}
+
+async function keep(project: OpenProject, id: string, data: string, report: RunReport): Promise<void> {
+  const { samples, device, metrics, baseline, remarks } = report
+  const entry: Evaluation = {
+    data,
+    name: project.data(data).name,
+    at: new Date().toISOString(),
+    samples: samples.test,
+    device,
+    metrics,
+    baseline,
+    remarks,
+  }
+  await project.alone(async () => {
+    const others = (await readEvaluations(project, id)).filter((one) => one.data !== data)
+    await writeFileAtomic(evaluationsFile(project, id), `${JSON.stringify([...others, entry])}\n`)
+  })
+}
+
+/** What a run's model was measured on so far. @throws `runs/unknown`, `store/not-readable` */
+export async function listEvaluations(project: OpenProject, id: string): Promise<Evaluation[]> {
+  findRun(project, id)
+  await project.settled(`evaluations/${id}`)
+  return readEvaluations(project, id)
+}
+
+async function readEvaluations(project: OpenProject, id: string): Promise<Evaluation[]> {
+  const path = evaluationsFile(project, id)
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw toReadError(error, path)
+  }
+  try {
+    return z.array(evaluationSchema).parse(JSON.parse(text))
+  } catch {
+    return [] // Damaged by hand; measuring again makes it anew.
+  }
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { AppError } from '../../../shared/base/app-error.ts'
+import type { PlanTraining } from '../../../shared/contracts/training.ts'
+import type { TrainingPlan } from '../../../shared/domain/training-plan.ts'
+import type { Job } from '../job.ts'
+import { refuseUnoffered } from './offered-settings.ts'
+import type { OpenProject } from './open-project.ts'
+import { dataPath } from './project-data.ts'
+import { labelsFile, requireLabels } from './project-labels.ts'
+import type { Workbench } from './workbench.ts'
+
+const keptPlans = 24
+
+/** Plans that were asked for, by everything that decides what comes out; one that is the same is not made again. */
+export class TrainingPlans {
+  private readonly jobs = new Map<string, Job<TrainingPlan>>()
+
+  /** The job with this key; else the one that `start` begins. */
+  get(key: string, start: () => Job<TrainingPlan>): Job<TrainingPlan> {
+    const known = this.jobs.get(key)
+    if (known && known.snapshot.state !== 'failed' && known.snapshot.state !== 'cancelled') return known
+    const job = start()
+    this.jobs.delete(key)
+    this.jobs.set(key, job)
+    for (const oldest of this.jobs.keys()) {
+      if (this.jobs.size <= keptPlans) break
+      this.jobs.delete(oldest)
+    }
+    job.result.catch(() => undefined) // The job tells its failure itself.
+    return job
+  }
+
+  /** A plan that was asked for. @throws `jobs/unknown` */
+  find(id: string): Job<TrainingPlan> {
+    const job = [...this.jobs.values()].find((candidate) => candidate.id === id)
+    if (job) return job
+    throw new AppError('jobs/unknown', 'This job is not known; the program was started anew since.', { id })
+  }
+}
+
+/**
+ * Begins to find out what the data step of a training would do with the labels as they are saved now.
+ * @throws `labels/none`, `projects/*`, `usage/*`, `store/*`
+ */
+export async function planTraining(
+  workbench: Workbench,
+  project: OpenProject,
+  request: Omit<PlanTraining, 'project'>,
+): Promise<{ job: string }> {
+  const { task } = project.manifest
+  const { data, seed, set } = request
+  refuseUnoffered(await workbench.choices(task), undefined, set)
+  const { path, sequence } = await dataPath(project, data)
+  const labels = await requireLabels(workbench, project, data)
+  const { fingerprint } = project.data(data)
+  const settings = Object.entries(set).sort(([a], [b]) => (a < b ? -1 : 1))
+  const key = JSON.stringify([path, sequence, fingerprint.sha256, hash(labels), seed, settings])
+  const job = workbench.plans.get(key, () =>
+    workbench.core.training.plan({
+      task,
+      data: path,
+      seed,
+      set: { ...set, labels: labelsFile(project, data), ...(sequence === null ? {} : { sequence }) },
+    }),
+  )
+  return { job: job.id }
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
