@@ -1,6 +1,7 @@
 import type { Rgb } from './class-colours.ts'
 import type { ColourMapName } from './colour-maps.ts'
 import { colourTable } from './colour-maps.ts'
+import { changePlane, type Quantity, quantityPlane } from './quantity.ts'
 
 /** Values shown as darkest and brightest; what lies beyond is clipped. `low` may exceed `high`, which inverts the picture. */
 export interface StretchRange {
@@ -18,43 +19,73 @@ export type FramePaint =
     }
   /** One band through a colour map. */
   | { readonly kind: 'single'; readonly range: StretchRange; readonly colourMap: ColourMapName; readonly gamma: number }
-  /** Normalised difference (first - second) / (first + second) of two bands through a colour map. */
+  /** What a formula makes of several bands, through a colour map. */
   | {
-      readonly kind: 'difference'
+      readonly kind: 'index'
+      readonly quantity: Quantity
       readonly range: StretchRange
       readonly colourMap: ColourMapName
       readonly gamma: number
+    }
+  /** How much a number has changed between two moments, through a colour map around 0. */
+  | {
+      readonly kind: 'change'
+      readonly quantity: Quantity
+      readonly range: StretchRange
+      readonly colourMap: ColourMapName
     }
   /** Whole numbers as classes; a class that is not in the table is transparent. */
   | { readonly kind: 'classes'; readonly colours: ReadonlyMap<number, Rgb> }
 
 /**
  * Colours of a frame. Pixels without data (NaN in any band that is shown) are transparent.
- * @param values  [bands, pixels]: three bands for `composite`, two for `difference`, else one
+ * @param values  [bands, pixels]: three bands for `composite`, the formula's for `index`, twice the quantity's for `change`, else one
  * @param pixels  height × width
  * @returns       new RGBA bytes, [pixels, 4], not premultiplied
  */
-export function paintFrame(
-  values: ArrayLike<number>,
-  pixels: number,
-  paint: FramePaint,
-): Uint8ClampedArray<ArrayBuffer> {
+export function paintFrame(values: Float32Array, pixels: number, paint: FramePaint): Uint8ClampedArray<ArrayBuffer> {
   const out = new Uint8ClampedArray(pixels * 4)
   if (paint.kind === 'composite') paintComposite(values, pixels, paint, out)
   else if (paint.kind === 'classes') paintClasses(values, pixels, paint.colours, out)
-  else paintSingle(paint.kind === 'difference' ? normalisedDifference(values, pixels) : values, pixels, paint, out)
+  else paintSingle(shownPlane(values, pixels, paint), pixels, paint, out)
   return out
 }
 
-/** (first - second) / (first + second) for each pixel of two bands [2, pixels]; NaN where the sum is 0. */
-export function normalisedDifference(values: ArrayLike<number>, pixels: number): Float32Array {
-  const result = new Float32Array(pixels)
-  for (let i = 0; i < pixels; i++) {
-    const [first, second] = [values[i] ?? NaN, values[pixels + i] ?? NaN]
-    const sum = first + second
-    result[i] = sum === 0 ? NaN : (first - second) / sum
+/** The number of every pixel that a paint with one colour map shows, [pixels]. */
+export function shownPlane(
+  values: Float32Array,
+  pixels: number,
+  paint: PaintOf<'single'> | PaintOf<'index'> | PaintOf<'change'>,
+): Float32Array {
+  if (paint.kind === 'single') return values
+  return paint.kind === 'index'
+    ? quantityPlane(values, pixels, paint.quantity)
+    : changePlane(values, pixels, paint.quantity)
+}
+
+/**
+ * Makes masked pixels transparent.
+ * @param colours  RGBA [pixels, 4], changed
+ * @param quality  the quality band's value of every pixel
+ * @param rejects  whether such a value masks its pixel
+ * @param opacity  how much of a masked pixel is still seen, in [0, 1]
+ * @returns        how many pixels that hold data are masked, and how many hold data
+ */
+export function maskColours(
+  colours: Uint8ClampedArray,
+  quality: ArrayLike<number>,
+  rejects: (value: number) => boolean,
+  opacity: number,
+): { readonly masked: number; readonly valid: number } {
+  let [masked, valid] = [0, 0]
+  for (let i = 0; i < quality.length; i++) {
+    if (colours[i * 4 + 3] === 0) continue
+    valid++
+    if (!rejects(quality[i] as number)) continue
+    masked++
+    colours[i * 4 + 3] = 255 * opacity
   }
-  return result
+  return { masked, valid }
 }
 
 /** Part of the way from `low` to `high` at which a value lies, clipped to [0, 1]; a range without width splits at its place. */
@@ -86,14 +117,15 @@ function paintComposite(
 function paintSingle(
   values: ArrayLike<number>,
   pixels: number,
-  paint: PaintOf<'single'> | PaintOf<'difference'>,
+  paint: PaintOf<'single'> | PaintOf<'index'> | PaintOf<'change'>,
   out: Uint8ClampedArray,
 ): void {
   const table = colourTable(paint.colourMap)
+  const gamma = paint.kind === 'change' ? 1 : paint.gamma
   for (let i = 0; i < pixels; i++) {
     const value = values[i] ?? NaN
     if (Number.isNaN(value)) continue
-    const step = Math.round(255 * stretchedPart(value, paint.range, paint.gamma)) * 3
+    const step = Math.round(255 * stretchedPart(value, paint.range, gamma)) * 3
     out[i * 4] = table[step] ?? 0
     out[i * 4 + 1] = table[step + 1] ?? 0
     out[i * 4 + 2] = table[step + 2] ?? 0

@@ -1,6 +1,6 @@
 import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
 import type { FrameBlock, FrameRequest, SequenceReader } from '../../formats/sequence-reader.ts'
-import { isCategoricalBand } from './band-roles.ts'
+import { isCategoricalBand } from '../../../shared/imaging/band-roles.ts'
 import { dayNumber } from './calendar.ts'
 import { type SeriesFiller, seriesFiller } from './gap-fill.ts'
 import type { GapFillOptions, GapStatistics } from './gap-fill-options.ts'

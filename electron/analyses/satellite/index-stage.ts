@@ -10,11 +10,11 @@ import {
   isBandRole,
   type Sensor,
   sensorSchema,
-} from './band-roles.ts'
-import { evaluateFormula, formulaBands } from './formula-evaluation.ts'
-import { type Formula, parseFormula } from './formula-parser.ts'
+} from '../../../shared/imaging/band-roles.ts'
+import { evaluateFormula, formulaBands } from '../../../shared/imaging/formula-evaluation.ts'
+import { type Formula, parseFormula } from '../../../shared/imaging/formula-parser.ts'
 import { blockPlane, emptyBlock, readInStrips, stageReader } from './sequence-stage.ts'
-import { isSpectralIndex, spectralIndices } from './spectral-indices.ts'
+import { isSpectralIndex, spectralIndices } from '../../../shared/imaging/spectral-indices.ts'
 
 /** Bands to add that are computed from others. */
 export const indexOptionsSchema = z

@@ -1,10 +1,10 @@
 import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
 import type { FrameBlock, FrameRequest, PixelWindow, SequenceReader } from '../../formats/sequence-reader.ts'
-import { detectSensor, type Sensor } from './band-roles.ts'
-import { evaluateFormula } from './formula-evaluation.ts'
-import { parseFormula } from './formula-parser.ts'
+import { detectSensor, type Sensor } from '../../../shared/imaging/band-roles.ts'
+import { evaluateFormula } from '../../../shared/imaging/formula-evaluation.ts'
+import { parseFormula } from '../../../shared/imaging/formula-parser.ts'
 import { resolveFormulaBands } from './index-stage.ts'
-import { maskRule, type MaskOptions } from './mask-spec.ts'
+import { maskRule, type MaskOptions } from '../../../shared/imaging/mask-rule.ts'
 import { blockPlane, emptyBlock, readInStrips, requireBand, stageReader } from './sequence-stage.ts'
 
 /** Decides which pixels of one frame are rejected. */

@@ -3,7 +3,7 @@ import { type GeoGrid, isSameGrid } from '../../../shared/domain/geo-grid.ts'
 import { mapGrid, type SourcePlaces } from '../../../shared/imaging/resample-mapping.ts'
 import { neededSourceWindow, resamplePatch, type ResampleMethod } from '../../../shared/imaging/resample.ts'
 import type { PixelWindow, SequenceReader } from '../../formats/sequence-reader.ts'
-import { isCategoricalBand } from './band-roles.ts'
+import { isCategoricalBand } from '../../../shared/imaging/band-roles.ts'
 import { blockPlane } from './sequence-stage.ts'
 
 /** What to read of one stack for a part of the target grid. */

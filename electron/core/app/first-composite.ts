@@ -1,4 +1,4 @@
-/** Names under which products store visible light; the first that is there wins. Sources: see band-roles of the satellite analyses. */
+/** Names under which products store visible light; the first that is there wins. Sources: see `shared/imaging/band-roles.ts`. */
 const visible = [
   { red: ['red', 'sur_refl_b01', 'red_reflectance'], green: ['green', 'sur_refl_b04'], blue: ['blue', 'sur_refl_b03'] },
   { red: ['b04', 'b4', 'sr_b4'], green: ['b03', 'b3', 'sr_b3'], blue: ['b02', 'b2', 'sr_b2'] },

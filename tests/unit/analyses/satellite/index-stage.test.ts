@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { detectSensor, findBandRole } from '../../../../electron/analyses/satellite/band-roles.ts'
+import { detectSensor, findBandRole } from '../../../../shared/imaging/band-roles.ts'
 import { addIndices, indexOptionsSchema } from '../../../../electron/analyses/satellite/index-stage.ts'
 import { memoryReader, readAll } from './memory-reader.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type BandMaskOptions, maskOptionsSchema, maskRule } from '../../../../electron/analyses/satellite/mask-spec.ts'
+import { type BandMaskOptions, maskOptionsSchema, maskRule } from '../../../../shared/imaging/mask-rule.ts'
 import { maskSequence } from '../../../../electron/analyses/satellite/mask-stage.ts'
 import { memoryReader, readAll } from './memory-reader.ts'
 

@@ -6,8 +6,8 @@ import { openSequence } from '../../../../electron/formats/open-sequences.ts'
 import type { SequenceReader } from '../../../../electron/formats/sequence-reader.ts'
 import { buildPipeline } from '../../../../electron/analyses/satellite/pipeline.ts'
 import { pipelineFromSettings } from '../../../../electron/analyses/satellite/pipeline-settings.ts'
-import { maskRule, maskOptionsSchema, type BandMaskOptions } from '../../../../electron/analyses/satellite/mask-spec.ts'
-import { landsatCollection1Bits, hasFlag } from '../../../../electron/analyses/satellite/quality-flags.ts'
+import { maskRule, maskOptionsSchema, type BandMaskOptions } from '../../../../shared/imaging/mask-rule.ts'
+import { landsatCollection1Bits, hasFlag } from '../../../../shared/imaging/quality-flags.ts'
 import { largestDifference } from './memory-reader.ts'
 
 type Table = (number | null)[][]

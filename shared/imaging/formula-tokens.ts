@@ -1,4 +1,4 @@
-import { AppError } from '../../../shared/base/app-error.ts'
+import { AppError } from '../base/app-error.ts'
 
 /** The smallest piece of a formula. */
 export interface FormulaToken {

@@ -1,4 +1,4 @@
-import { AppError } from '../../../shared/base/app-error.ts'
+import { AppError } from '../base/app-error.ts'
 import { type FormulaToken, tokenizeFormula } from './formula-tokens.ts'
 
 /** Operators of two operands, loosest first: comparison gives 1 or 0; `^` is power and binds to the right. */

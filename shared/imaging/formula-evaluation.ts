@@ -1,4 +1,4 @@
-import { unreachable } from '../../../shared/base/assert.ts'
+import { unreachable } from '../base/assert.ts'
 import type { BinaryOperator, Formula, FormulaFunction } from './formula-parser.ts'
 
 /** The names of bands that a formula uses, each once, in order of appearance. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { AppError } from '../../../../shared/base/app-error.ts'
-import { evaluateFormula, formulaBands } from '../../../../electron/analyses/satellite/formula-evaluation.ts'
-import { type Formula, parseFormula } from '../../../../electron/analyses/satellite/formula-parser.ts'
+import { AppError } from '../../../shared/base/app-error.ts'
+import { evaluateFormula, formulaBands } from '../../../shared/imaging/formula-evaluation.ts'
+import { type Formula, parseFormula } from '../../../shared/imaging/formula-parser.ts'
 
 const bands = new Map([
   ['a', Float32Array.of(2, -3, NaN, 0)],

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { AppError } from '../../../shared/base/app-error.ts'
-import { unreachable } from '../../../shared/base/assert.ts'
+import { AppError } from '../base/app-error.ts'
+import { unreachable } from '../base/assert.ts'
 import {
   confidenceSchema,
   hasFlag,
