@@ -1,8 +1,10 @@
 import { createI18n } from 'vue-i18n'
 import { en } from './en.ts'
+import { enMaps } from './en-maps.ts'
 import { enShell } from './en-shell.ts'
 import { enWork } from './en-work.ts'
 import { zhCn } from './zh-cn.ts'
+import { zhCnMaps } from './zh-cn-maps.ts'
 import { zhCnShell } from './zh-cn-shell.ts'
 import { zhCnWork } from './zh-cn-work.ts'
 
@@ -12,11 +14,13 @@ export const messages = {
     ...en,
     ...enWork,
     ...enShell,
+    ...enMaps,
   },
   'zh-CN': {
     ...zhCn,
     ...zhCnWork,
     ...zhCnShell,
+    ...zhCnMaps,
   },
 }
 

@@ -25,8 +25,8 @@ export const useCurvesStore = defineStore('curves', () => {
   const look = useLookStore()
   const notices = useNoticesStore()
   const curves = shallowRef<readonly PinnedCurve[]>([])
-  /** A band index, or the normalised difference of the display's pair. */
-  const quantity = ref<number | 'difference'>(0)
+  /** A band index, or the display's index. */
+  const quantity = ref<number | 'index'>(0)
   let nextId = 1
 
   /** Reads the curve of a place; keeps those there are, the oldest goes when there is no colour left. */

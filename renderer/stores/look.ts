@@ -32,11 +32,13 @@ export const useLookStore = defineStore('look', () => {
     mode: 'composite',
     bands: [0, 0, 0],
     band: 0,
-    pair: [0, 0],
+    formula: '',
     ranges: {},
     indexRange: { low: -1, high: 1 },
+    stretch: null,
     colourMap: 'viridis',
     gamma: 1,
+    mask: null,
   })
   const centre = shallowRef<readonly [number, number] | null>(null)
   const resolution = ref<number | null>(null)
@@ -50,8 +52,8 @@ export const useLookStore = defineStore('look', () => {
   const framesPerSecond = computed(() => (ownRate.value ?? 1) * speed.value)
   /** Whether the stage advances `frame` while `isPlaying` (video, at its own pace); else the time axis does. */
   const playsItself = computed(() => kind.value === 'video' || kind.value === 'images')
-  const bands = computed(() => shownBands(display.value))
-  const paint = computed(() => framePaint(display.value, sequence.value?.statistics ?? []))
+  const bands = computed(() => shownBands(display.value, sequence.value))
+  const paint = computed(() => framePaint(display.value, sequence.value))
 
   /** Opens the project's data; what was seen last is seen again. */
   async function open(): Promise<void> {

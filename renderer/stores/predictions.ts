@@ -43,6 +43,11 @@ export const usePredictionsStore = defineStore('predictions', () => {
   const overlay = computed<FrameLayerState | null>(() =>
     map.value && isVisible.value ? { handle: map.value.handle, frame: 0, bands: [0], paint: paint.value } : null,
   )
+  /** What lies over an image of one season; null while its map is not open. */
+  const overlayOf = computed(() => (label: string): FrameLayerState | null => {
+    const opened = maps.value.get(`${label}/${role.value}`)
+    return opened && isVisible.value ? { handle: opened.handle, frame: 0, bands: [0], paint: paint.value } : null
+  })
 
   async function load(): Promise<void> {
     const { project: id } = project.current()
@@ -116,16 +121,23 @@ export const usePredictionsStore = defineStore('predictions', () => {
     await openMap()
   }
 
-  async function openMap(): Promise<void> {
+  const opening = new Set<string>()
+
+  /** Opens the map of a season, where it is not open yet; by default of the chosen one. */
+  async function openMap(of: string | null = season.value): Promise<void> {
     const prediction = current.value
-    const [label, kind] = [season.value, role.value]
+    const [label, kind] = [of, role.value]
+    const key = `${prediction?.summary.id}/${label}/${kind}`
+    if (opening.has(key)) return
     if (!prediction || label === null || maps.value.has(`${label}/${kind}`)) return
     const { project: id } = project.current()
+    opening.add(key)
     const opened = await notices.guard(() =>
       connection
         .core()
         .inference.openMap({ project: id, prediction: prediction.summary.id, season: label, role: kind }),
     )
+    opening.delete(key)
     if (opened && current.value === prediction)
       maps.value = new Map(maps.value).set(`${label}/${kind}`, markRaw(opened))
   }
@@ -163,6 +175,7 @@ export const usePredictionsStore = defineStore('predictions', () => {
     map,
     legend,
     overlay,
+    overlayOf,
     runningJob,
     isStarting,
     load,
@@ -172,6 +185,7 @@ export const usePredictionsStore = defineStore('predictions', () => {
     show,
     setSeason,
     setRole,
+    openMap,
     toggleClass,
     remove,
     exportTable,

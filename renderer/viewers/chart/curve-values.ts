@@ -1,15 +1,16 @@
 import type { PixelSeries } from '../../../shared/contracts/sequences.ts'
+import { type BandFormula, quantityPlane } from '../../../shared/imaging/quantity.ts'
 
-/** What a curve shows, one value per frame: a band, or the normalised difference of a pair of bands; null without data. */
-export function curveValues(
-  series: PixelSeries,
-  quantity: number | 'difference',
-  pair: readonly [number, number],
-): (number | null)[] {
-  if (quantity !== 'difference') return series.values[quantity] ?? []
-  const [first, second] = pair.map((band) => series.values[band] ?? []) as [(number | null)[], (number | null)[]]
-  return first.map((a, i) => {
-    const b = second[i] ?? null
-    return a === null || b === null || a + b === 0 ? null : (a - b) / (a + b)
-  })
+/** What a curve shows, one value per frame: a band, or what a formula makes of several; null without data. */
+export function curveValues(series: PixelSeries, of: number | BandFormula): (number | null)[] {
+  if (typeof of === 'number') return series.values[of] ?? []
+  const frames = series.values[0]?.length ?? 0
+  const planes = new Float32Array(of.bands.length * frames)
+  of.bands.forEach((band, i) =>
+    planes.set(
+      (series.values[band] ?? []).map((value) => value ?? NaN),
+      i * frames,
+    ),
+  )
+  return [...quantityPlane(planes, frames, of.quantity)].map((value) => (Number.isNaN(value) ? null : value))
 }

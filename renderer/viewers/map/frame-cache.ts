@@ -8,7 +8,8 @@ const cacheBytes = 256 * 1024 * 1024
  */
 export class FrameCache {
   private readonly data: DataPlane
-  private readonly limit: number
+  /** Bytes of frames that are kept at most. */
+  readonly limit: number
   private readonly kept = new Map<string, Float32Array>()
   private readonly underWay = new Map<string, Promise<Float32Array>>()
   private bytes = 0

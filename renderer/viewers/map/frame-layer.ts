@@ -1,17 +1,18 @@
 import type { FrameState } from 'ol/Map.js'
 import Layer from 'ol/layer/Layer.js'
-import type { FrameRead } from '../../../shared/contracts/data-plane.ts'
-import { type FramePaint, paintFrame } from '../../../shared/imaging/paint-frame.ts'
 import type { FrameCache } from './frame-cache.ts'
-import { drawTransform, pixelAt, type Extent, type ViewGrid, type ViewWindow, viewWindow } from './view-window.ts'
+import {
+  type FrameLayerState,
+  type FramePicture,
+  paintPicture,
+  peekPlanes,
+  planesOf,
+  readsOf,
+} from './frame-picture.ts'
+import { type Extent, pixelAt, type ViewGrid, viewWindow, type ViewWindow, wholeWindow } from './view-window.ts'
+import { drawPicture } from './draw-picture.ts'
 
-/** Which frame of which sequence a layer shows, and how. */
-export interface FrameLayerState {
-  readonly handle: string
-  readonly frame: number
-  readonly bands: readonly number[]
-  readonly paint: FramePaint
-}
+export type { FrameLayerState } from './frame-picture.ts'
 
 /** How to make a layer. */
 export interface FrameLayerOptions {
@@ -20,24 +21,19 @@ export interface FrameLayerOptions {
   /** `nearest` for class maps, whose numbers have no average. */
   readonly resampling: 'nearest' | 'average'
   readonly zIndex: number
-  /** Frames to read ahead in both directions. */
+  /** Frames to read ahead in the direction in which time moves; one is kept ready behind. */
   readonly ahead: number
   readonly frames: number
   readonly onError: (error: unknown) => void
   /** Called when a frame is on the screen. */
-  readonly onShown?: (frame: number) => void
-}
-
-interface Shown {
-  readonly read: ViewWindow
-  readonly frame: number
-  readonly values: Float32Array
-  readonly picture: HTMLCanvasElement
+  readonly onShown?: (picture: FramePicture) => void
 }
 
 /**
  * Draws one frame of a sequence. The last picture stays until the next one is there, so stepping through time never
- * flashes; moving and zooming redraw what is at hand, and finer detail follows.
+ * flashes; moving and zooming redraw what is at hand over a coarse picture of the whole, and finer detail follows. Of large
+ * frames more is read than is seen. One read is under way at a time, always for what is wanted last: scrubbing through a
+ * thousand dates does not queue a thousand reads.
  */
 export class FrameLayer extends Layer {
   private readonly options: FrameLayerOptions
@@ -45,10 +41,13 @@ export class FrameLayer extends Layer {
   // OpenLayers draws the layer above straight into a bare canvas, and would give it this layer's opacity.
   private readonly box = document.createElement('div')
   private wanted: FrameLayerState | null = null
-  private shown: Shown | null = null
-  private shownPaint: FramePaint | null = null
-  private revision = 0
-  private pendingKey = ''
+  private shown: FramePicture | null = null
+  private shownState: FrameLayerState | null = null
+  /** The whole of the shown frame, coarse; only for frames that are read in parts. */
+  private whole: { readonly picture: FramePicture; readonly state: FrameLayerState } | null = null
+  private shownKey = ''
+  private isReading = false
+  private direction = 1
   private clipFrom = 0
   private clipTo = 1
 
@@ -62,17 +61,27 @@ export class FrameLayer extends Layer {
 
   /** Shows another frame, other bands or other colours. */
   show(state: FrameLayerState | null): void {
+    if (state && this.wanted && state.frame !== this.wanted.frame) this.direction = directionOf(this.wanted, state)
     this.wanted = state
-    if (!state) this.shown = null
-    this.pendingKey = ''
+    if (!state) {
+      this.shown = null
+      this.whole = null
+      this.shownKey = ''
+    }
     this.changed()
   }
 
   /** Draws only from one part of the width to another (0-1): for comparing two dates with a curtain. */
   clip(from: number, to: number): void {
+    if (this.clipFrom === from && this.clipTo === to) return
     this.clipFrom = from
     this.clipTo = to
     this.changed()
+  }
+
+  /** What is on the screen; null while nothing is. */
+  get picture(): FramePicture | null {
+    return this.shown
   }
 
   /** Values of the shown bands at a map position; null outside, or while nothing is shown. */
@@ -80,7 +89,7 @@ export class FrameLayer extends Layer {
     const { shown } = this
     const pixel = shown && pixelAt(this.options.grid, x, y)
     if (!shown || !pixel) return null
-    const { window, outHeight, outWidth } = shown.read
+    const { window, outHeight, outWidth } = shown.part
     const row = Math.floor(((pixel.row - window.row) / window.height) * outHeight)
     const column = Math.floor(((pixel.column - window.column) / window.width) * outWidth)
     if (row < 0 || column < 0 || row >= outHeight || column >= outWidth) return null
@@ -113,78 +122,101 @@ export class FrameLayer extends Layer {
     if (!wanted) return
     const part = viewWindow(options.grid, view.extent, view.resolution)
     if (!part) return
-    const read: FrameRead = {
-      kind: 'frame',
-      frame: wanted.frame,
-      bands: [...wanted.bands],
-      ...part,
-      resampling: options.resampling,
-    }
-    const key = JSON.stringify([wanted.handle, read])
-    if (key === this.pendingKey) {
-      if (this.shown && this.shownPaint !== wanted.paint) this.paint(read, this.shown.values, wanted)
+    const reads = readsOf(wanted, part, options.resampling)
+    const key = JSON.stringify([wanted.handle, reads])
+    if (key === this.shownKey && this.shown) {
+      if (this.shownState !== wanted) this.paint(wanted, part, key)
       return
     }
-    this.pendingKey = key
-    const revision = ++this.revision
-    const here = options.cache.peek(wanted.handle, read)
+    const here = peekPlanes(options.cache, wanted.handle, reads)
     if (here) {
-      this.paint(read, here, wanted)
-      this.readAhead(wanted, read)
+      this.take(wanted, part, key, here)
       return
     }
-    options.cache.read(wanted.handle, read).then(
-      (values) => {
-        if (this.revision !== revision || !this.wanted) return
-        this.paint(read, values, this.wanted)
+    if (this.isReading) return
+    this.isReading = true
+    Promise.all(reads.map((read) => options.cache.read(wanted.handle, read)))
+      .then(
+        (found) => {
+          this.isReading = false
+          // What came is shown even when something later is wanted by now: it is nearer to that than what is there.
+          if (this.wanted?.handle === wanted.handle) this.take(wanted, part, key, found)
+        },
+        (error: unknown) => {
+          this.isReading = false
+          if (this.wanted === wanted) options.onError(error)
+        },
+      )
+      .finally(() => this.changed())
+  }
+
+  private take(state: FrameLayerState, part: ViewWindow, key: string, found: readonly Float32Array[]): void {
+    this.shown = paintPicture(state, part, planesOf(state, found))
+    this.shownState = state
+    this.shownKey = key
+    this.options.onShown?.(this.shown)
+    if (state === this.wanted) {
+      this.readWhole(state)
+      this.readAhead(state, part)
+    }
+  }
+
+  private paint(state: FrameLayerState, part: ViewWindow, key: string): void {
+    if (!this.shown) return
+    this.shown = paintPicture(state, part, this.shown)
+    this.shownState = state
+    this.shownKey = key
+    this.whole = null
+    this.options.onShown?.(this.shown)
+    this.readWhole(state)
+  }
+
+  private readWhole(state: FrameLayerState): void {
+    const { cache, grid, resampling } = this.options
+    const part = wholeWindow(grid)
+    if (!part || this.whole?.state === state) return
+    Promise.all(readsOf(state, part, resampling).map((read) => cache.read(state.handle, read))).then(
+      (found) => {
+        if (this.wanted !== state) return
+        this.whole = { picture: paintPicture(state, part, planesOf(state, found)), state }
         this.changed()
-        this.readAhead(wanted, read)
       },
-      (error: unknown) => {
-        if (this.revision === revision) options.onError(error)
-      },
+      () => undefined, // Only a help while moving; the detail tells of errors.
     )
   }
 
-  private readAhead(wanted: FrameLayerState, read: FrameRead): void {
-    const { cache, ahead, frames } = this.options
-    for (let distance = 1; distance <= ahead; distance++)
-      for (const frame of [wanted.frame + distance, wanted.frame - distance])
-        if (frame >= 0 && frame < frames) cache.read(wanted.handle, { ...read, frame }).catch(() => undefined)
-  }
-
-  private paint(read: FrameRead, values: Float32Array, wanted: FrameLayerState): void {
-    const { outWidth, outHeight } = read
-    const picture = document.createElement('canvas')
-    picture.width = outWidth
-    picture.height = outHeight
-    const colours = paintFrame(values, outWidth * outHeight, wanted.paint)
-    picture.getContext('2d')?.putImageData(new ImageData(colours, outWidth, outHeight), 0, 0)
-    this.shown = { read, frame: read.frame, values, picture }
-    this.shownPaint = wanted.paint
-    this.options.onShown?.(read.frame)
+  private readAhead(state: FrameLayerState, part: ViewWindow): void {
+    const { cache, ahead, frames, resampling } = this.options
+    if (ahead === 0) return
+    const bytes = part.outHeight * part.outWidth * state.bands.length * 4
+    const most = Math.min(ahead, Math.floor(cache.limit / 4 / bytes))
+    const offsets = Array.from({ length: most }, (_, i) => (i + 1) * this.direction)
+    if (most > 0) offsets.splice(2, 0, -this.direction)
+    for (const offset of offsets) {
+      // Playing begins again after the last date, so that the first ones come after it.
+      const frame = (state.frame + offset + frames) % frames
+      for (const read of readsOf({ ...state, frame, against: null }, part, resampling))
+        cache.read(state.handle, read).catch(() => undefined)
+    }
   }
 
   private draw(view: { extent: Extent; resolution: number }): void {
     const context = this.surface.getContext('2d')
     if (!context) return
+    const { width, height } = this.surface
     context.setTransform(1, 0, 0, 1, 0, 0)
-    context.clearRect(0, 0, this.surface.width, this.surface.height)
-    if (!this.shown) return
-    context.save()
-    context.beginPath()
-    context.rect(
-      this.clipFrom * this.surface.width,
-      0,
-      (this.clipTo - this.clipFrom) * this.surface.width,
-      this.surface.height,
-    )
-    context.clip()
-    const transform = drawTransform(this.options.grid, this.shown.read, view)
-    // Pixels are data: enlarged ones keep their edges, reduced ones are averaged.
-    context.imageSmoothingEnabled = Math.abs(transform[0]) < 1
-    context.setTransform(...transform)
-    context.drawImage(this.shown.picture, 0, 0)
-    context.restore()
+    context.clearRect(0, 0, width, height)
+    const clip = { from: this.clipFrom, to: this.clipTo }
+    const { grid } = this.options
+    const { whole, shown } = this
+    const isSameFrame = whole !== null && shown !== null && whole.state === this.shownState
+    if (isSameFrame) drawPicture(context, whole.picture, grid, view, { width, height, clip, around: shown.part })
+    if (shown) drawPicture(context, shown, grid, view, { width, height, clip })
   }
+}
+
+/** Whether time moved forwards or backwards; from the last frame to the first is forwards. */
+function directionOf(from: FrameLayerState, to: FrameLayerState): number {
+  const by = to.frame - from.frame
+  return Math.abs(by) > 1 && to.frame === 0 ? 1 : Math.sign(by)
 }

@@ -1,6 +1,4 @@
 import Map from 'ol/Map.js'
-import View from 'ol/View.js'
-import ScaleLine from 'ol/control/ScaleLine.js'
 import { shiftKeyOnly, targetNotEditable } from 'ol/events/condition.js'
 import { defaults as defaultInteractions } from 'ol/interaction/defaults.js'
 import KeyboardPan from 'ol/interaction/KeyboardPan.js'
@@ -8,8 +6,9 @@ import type { OpenSequence } from '../../../shared/contracts/sequences.ts'
 import type { Projector } from '../../../shared/domain/geo-grid.ts'
 import type { FrameCache } from './frame-cache.ts'
 import { FrameLayer, type FrameLayerState } from './frame-layer.ts'
-import { mapProjection } from './map-projection.ts'
-import { pixelAt, pixelTransform, type Extent, type ViewGrid } from './view-window.ts'
+import type { FramePicture } from './frame-picture.ts'
+import { SharedView } from './shared-view.ts'
+import { pixelAt, type ViewGrid } from './view-window.ts'
 
 /** What is under the pointer. */
 export interface PointerPlace {
@@ -28,7 +27,7 @@ export interface MapViewerEvents {
   readonly onClick: (place: PointerPlace) => void
   /** Null when the whole image was brought into view. */
   readonly onMoved: (place: { readonly centre: readonly [number, number]; readonly resolution: number } | null) => void
-  readonly onShown: (frame: number) => void
+  readonly onShown: (frame: number, picture: FramePicture) => void
   readonly onError: (error: unknown) => void
 }
 
@@ -37,36 +36,39 @@ export class MapViewer {
   readonly map: Map
   readonly grid: ViewGrid
   readonly projector: Projector | null
-  private readonly base: FrameLayer
-  private readonly compared: FrameLayer
-  private readonly overlay: FrameLayer
-  private readonly extent: Extent
+  readonly shared: SharedView
+  readonly base: FrameLayer
+  readonly compared: FrameLayer
+  readonly overlay: FrameLayer
   private readonly events: MapViewerEvents
-  /** Whether the whole image is to stay in view when the window changes its size. */
-  private isFitted = true
 
-  constructor(target: HTMLElement, sequence: OpenSequence, cache: FrameCache, events: MapViewerEvents) {
+  /** @param shared  what part of the ground is seen; maps that are given the same one move together */
+  constructor(
+    target: HTMLElement,
+    sequence: OpenSequence,
+    cache: FrameCache,
+    events: MapViewerEvents,
+    shared = new SharedView(sequence),
+  ) {
     const { info } = sequence
     this.events = events
-    this.grid = { width: info.width, height: info.height, geoTransform: info.geoTransform ?? pixelTransform }
-    this.extent = sequence.extent ?? [0, -info.height, info.width, 0]
-    const { projection, projector } = mapProjection(sequence)
-    this.projector = projector
+    this.shared = shared
+    this.grid = shared.grid
+    this.projector = shared.projector
     const common = { cache, grid: this.grid, onError: events.onError }
     this.base = new FrameLayer({
       ...common,
       resampling: 'average',
       zIndex: 0,
-      ahead: 3,
+      ahead: 6,
       frames: info.frames,
-      onShown: events.onShown,
+      onShown: (picture) => events.onShown(picture.frame, picture),
     })
     this.compared = new FrameLayer({ ...common, resampling: 'average', zIndex: 1, ahead: 0, frames: info.frames })
     this.overlay = new FrameLayer({ ...common, resampling: 'nearest', zIndex: 2, ahead: 0, frames: 1 })
-    const pixel = Math.hypot(this.grid.geoTransform[1], this.grid.geoTransform[4])
     this.map = new Map({
       target,
-      controls: info.geoTransform ? [new ScaleLine({ minWidth: 80 })] : [],
+      controls: [],
       // Arrow keys step through time, so panning by keyboard takes Shift with them.
       interactions: defaultInteractions({ altShiftDragRotate: false, pinchRotate: false, keyboard: true })
         .getArray()
@@ -76,16 +78,9 @@ export class MapViewer {
             : one,
         ),
       layers: [this.base, this.compared, this.overlay],
-      view: new View({
-        projection,
-        showFullExtent: true,
-        enableRotation: false,
-        minResolution: pixel / 64,
-        maxResolution: (pixel * Math.max(info.width, info.height)) / 64,
-        constrainResolution: false,
-      }),
+      view: shared.view,
     })
-    this.fit()
+    if (shared.isFitted) this.fit()
     this.map.on('pointermove', (event) => {
       if (!event.dragging) events.onPointer(this.placeAt(event.coordinate))
     })
@@ -95,39 +90,34 @@ export class MapViewer {
       if (place) events.onClick(place)
     })
     this.map.on('change:size', () => {
-      if (this.isFitted) this.fit()
+      if (shared.isFitted) this.fit()
     })
-    this.map.on(['pointerdrag' as never], () => (this.isFitted = false))
-    target.addEventListener('wheel', () => (this.isFitted = false), { passive: true })
+    this.map.on(['pointerdrag' as never], () => (shared.isFitted = false))
+    target.addEventListener('wheel', () => (shared.isFitted = false), { passive: true })
     this.map.on('moveend', () => {
-      if (this.isFitted) return
-      const view = this.map.getView()
-      const [x, y] = view.getCenter() ?? []
-      if (x !== undefined && y !== undefined) events.onMoved({ centre: [x, y], resolution: view.getResolution() ?? 1 })
+      if (shared.isFitted) return
+      const [x, y] = shared.view.getCenter() ?? []
+      const resolution = shared.view.getResolution() ?? 1
+      if (x !== undefined && y !== undefined) events.onMoved({ centre: [x, y], resolution })
     })
   }
 
   /** Shows the whole sequence. */
   fit(): void {
-    this.isFitted = true
     this.events.onMoved(null)
-    this.map.getView().fit([...this.extent], { size: this.map.getSize() ?? [800, 600], padding: [24, 24, 24, 24] })
+    this.shared.fit(this.map.getSize())
   }
 
   /** Brings back a place that was looked at before. */
   moveTo(centre: readonly [number, number], resolution: number): void {
-    this.isFitted = false
-    this.map.getView().setCenter([...centre])
-    this.map.getView().setResolution(resolution)
+    this.shared.moveTo(centre, resolution)
   }
 
   zoomBy(steps: number): void {
-    this.isFitted = false
-    const view = this.map.getView()
-    view.animate({ zoom: (view.getZoom() ?? 0) + steps, duration: 140 })
+    this.shared.zoomBy(steps)
   }
 
-  showFrame(state: FrameLayerState): void {
+  showFrame(state: FrameLayerState | null): void {
     this.base.show(state)
   }
 

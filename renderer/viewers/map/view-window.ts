@@ -23,6 +23,23 @@ const wholeFramePixels = 1024 * 1024
 const snap = 256
 const longestEdge = 4096
 
+/** Longest edge of the coarse picture of a large frame. */
+const coarseEdge = 1024
+/** Frames larger than this are not read as a whole only to have something to show while moving. */
+const mostForCoarse = 150_000_000
+
+/** The whole of a frame that is too large to be read whole in full detail, coarse; null for small frames, and for immense ones. */
+export function wholeWindow({ width, height }: ViewGrid): ViewWindow | null {
+  const pixels = width * height
+  if (pixels <= wholeFramePixels || pixels > mostForCoarse) return null
+  const level = Math.ceil(Math.log2(Math.max(width, height) / coarseEdge))
+  return {
+    window: { row: 0, column: 0, height, width },
+    outHeight: Math.ceil(height / 2 ** level),
+    outWidth: Math.ceil(width / 2 ** level),
+  }
+}
+
 /**
  * The part of a frame that a view shows, at no more detail than the view can show.
  * @param resolution  map units in one screen pixel
@@ -46,6 +63,15 @@ export function viewWindow(grid: ViewGrid, extent: Extent, resolution: number): 
   if (columnEnd <= column || rowEnd <= row) return null
   const window = { row, column, height: rowEnd - row, width: columnEnd - column }
   return { window, outHeight: Math.ceil(window.height / 2 ** level), outWidth: Math.ceil(window.width / 2 ** level) }
+}
+
+/** The pixels of a frame that a view shows; null when it shows none. */
+export function seenWindow(grid: ViewGrid, extent: Extent): FrameRead['window'] | null {
+  const bounds = pixelBounds(grid.geoTransform, extent)
+  const [column, row] = [Math.max(0, Math.floor(bounds.column0)), Math.max(0, Math.floor(bounds.row0))]
+  const width = Math.min(grid.width, Math.ceil(bounds.column1)) - column
+  const height = Math.min(grid.height, Math.ceil(bounds.row1)) - row
+  return width > 0 && height > 0 ? { row, column, height, width } : null
 }
 
 /** A canvas transform [a, b, c, d, e, f] that draws the read pixels of a window where they belong in a view. */

@@ -32,12 +32,12 @@ describe('the stores before a real core', () => {
     await look.open()
     expect(look.info?.bands).toEqual(['blue', 'nir', 'red', 'swir'])
     look.goTo(12.4)
-    look.change({ mode: 'difference' })
+    look.change({ mode: 'index' })
     await project.saveView()
     await look.close()
     await project.open(await folderOf('Fields'))
     await look.open()
-    expect([look.frame, look.display.mode, look.bands]).toEqual([12, 'difference', [1, 2]])
+    expect([look.frame, look.display.mode, look.bands]).toEqual([12, 'index', [1, 2]])
   })
 
   it('stops at the first and last date, and wraps while playing', () => {

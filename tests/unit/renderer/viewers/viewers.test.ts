@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DataArray, DataPlane, FrameRead } from '../../../../shared/contracts/data-plane.ts'
+import { bandFormula } from '../../../../shared/imaging/quantity.ts'
 import { curveValues } from '../../../../renderer/viewers/chart/curve-values.ts'
 import { FrameCache } from '../../../../renderer/viewers/map/frame-cache.ts'
 import { drawTransform, pixelAt, viewWindow } from '../../../../renderer/viewers/map/view-window.ts'
@@ -83,9 +84,9 @@ describe('curves', () => {
       [3, 5, -3],
     ],
   }
-  it('gives a band, or the normalised difference without what cannot be computed', () => {
-    expect(curveValues(series, 1, [0, 1])).toEqual([3, 5, -3])
-    expect(curveValues(series, 'difference', [1, 0])).toEqual([0.5, null, null])
+  it('gives a band, or an index without what cannot be computed', () => {
+    expect(curveValues(series, 1)).toEqual([3, 5, -3])
+    expect(curveValues(series, bandFormula('(b - a) / (b + a)', ['a', 'b'], null))).toEqual([0.5, null, null])
   })
 })
 
