@@ -40,6 +40,11 @@ export const formats: readonly FormatEntry[] = [
       return ({ files, all }, options) => findGeoTiffSequences(files, all, options)
     },
   },
+  {
+    name: 'Video',
+    kinds: ['video'],
+    load: async () => (await import('./video/find-videos.ts')).findVideos,
+  },
 ]
 
 /** What to say about a file that no format takes; null where the kind is read by some format. */
@@ -48,11 +53,10 @@ export function unreadableKind(kind: FileKind): { readonly code: string; readonl
     case 'tiff':
     case 'npy':
     case 'dicom':
+    case 'video':
       return null
     case 'nifti':
       return { code: 'formats/not-yet-supported', what: 'is a NIfTI file; NIfTI is not supported yet' }
-    case 'video':
-      return { code: 'formats/not-yet-supported', what: 'is a video; video is not supported yet' }
     case 'image':
       return { code: 'formats/not-yet-supported', what: 'is a plain picture; picture sequences are not supported yet' }
     case 'jpeg2000':

@@ -48,7 +48,7 @@ export function kindOf(head: Buffer, path = ''): FileKind {
   if (latin.slice(128, 132) === 'DICM') return 'dicom'
   if (isNifti(head, latin)) return 'nifti'
   if (latin.startsWith('\x89PNG') || latin.startsWith('\xff\xd8\xff') || latin.startsWith('BM')) return 'image'
-  if (isVideo(latin, first4)) return 'video'
+  if (isVideo(head, latin, first4)) return 'video'
   if (latin.slice(4, 8) === 'jP  ' || first4 === 'ff4fff51') return 'jpeg2000'
   if (latin.startsWith('\x89HDF') || latin.startsWith('CDF')) return 'hdf5'
   if (latin.startsWith('SQLite format 3')) return 'database'
@@ -65,10 +65,26 @@ function isNifti(head: Buffer, latin: string): boolean {
   return magic === 'n+1' || magic === 'ni1' || latin.slice(4, 7) === 'n+2'
 }
 
-function isVideo(latin: string, first4: string): boolean {
-  if (latin.slice(4, 8) === 'ftyp' || latin.slice(4, 8) === 'moov') return true
+/** First boxes of QuickTime and MP4 files. */
+const quickTimeBoxes = new Set(['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot', 'moof', 'styp', 'sidx'])
+
+function isVideo(head: Buffer, latin: string, first4: string): boolean {
+  if (quickTimeBoxes.has(latin.slice(4, 8))) return true
   if (latin.startsWith('RIFF') && latin.slice(8, 11) === 'AVI') return true
-  return latin.startsWith('GIF8') || first4 === '1a45dfa3' || first4 === '000001ba' || first4 === '000001b3'
+  if (['GIF8', 'FLV\x01', 'OggS', 'DKIF', 'nut/multimedia'].some((magic) => latin.startsWith(magic))) return true
+  // Matroska and WebM; MPEG program stream and video; ASF (WMV); MXF.
+  if (['1a45dfa3', '000001ba', '000001b3', '3026b275', '060e2b34'].includes(first4)) return true
+  return isTransportStream(head)
+}
+
+/** MPEG transport streams have no head, only packets of 188 bytes (192 with a time code before each) that begin with 0x47. */
+function isTransportStream(head: Buffer): boolean {
+  const begins = (offset: number, length: number): boolean =>
+    [0, 1, 2].every((packet) => {
+      const at = offset + packet * length
+      return at >= head.length ? packet > 1 : head[at] === 0x47
+    })
+  return begins(0, 188) || begins(4, 192)
 }
 
 function isText(head: Buffer): boolean {
