@@ -1,9 +1,11 @@
 import { createI18n } from 'vue-i18n'
 import { en } from './en.ts'
+import { enLabels } from './en-labels.ts'
 import { enMaps } from './en-maps.ts'
 import { enShell } from './en-shell.ts'
 import { enWork } from './en-work.ts'
 import { zhCn } from './zh-cn.ts'
+import { zhCnLabels } from './zh-cn-labels.ts'
 import { zhCnMaps } from './zh-cn-maps.ts'
 import { zhCnShell } from './zh-cn-shell.ts'
 import { zhCnWork } from './zh-cn-work.ts'
@@ -15,12 +17,14 @@ export const messages = {
     ...enWork,
     ...enShell,
     ...enMaps,
+    ...enLabels,
   },
   'zh-CN': {
     ...zhCn,
     ...zhCnWork,
     ...zhCnShell,
     ...zhCnMaps,
+    ...zhCnLabels,
   },
 }
 

@@ -26,6 +26,8 @@ export const labelFeatureSchema = z.object({
     to: dateSchema.nullable(),
     /** Part of the split that the label's source asks for. */
     subset: subsetSchema.optional(),
+    /** Id of the sequence it was drawn on, where the data hold several. */
+    sequence: z.string().max(500).optional(),
   }),
 })
 /** What is at a place, and when. */

@@ -1,39 +1,25 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { z } from 'zod'
 import { AppError } from '../../../shared/base/app-error.ts'
-import type { LabelImport, ProjectLabels } from '../../../shared/contracts/labels.ts'
-import { type GeoGrid, gridProjector, mapToPixel, type Projector } from '../../../shared/domain/geo-grid.ts'
-import {
-  type LabelClass,
-  labelClassSchema,
-  labelCollectionSchema,
-  type LabelFeature,
-} from '../../../shared/domain/label-collection.ts'
-import { classColours, type Rgb } from '../../../shared/imaging/class-colours.ts'
+import type { LabelFileFormat, LabelImport, ProjectLabels, SavedLabels } from '../../../shared/contracts/labels.ts'
+import { type GeoGrid, gridProjector } from '../../../shared/domain/geo-grid.ts'
+import type { LabelChange } from '../../../shared/domain/label-changes.ts'
+import type { LabelClass, LabelFeature } from '../../../shared/domain/label-collection.ts'
+import type { FrameLabel } from '../../../shared/domain/label-frame.ts'
+import type { DataReference } from '../../../shared/domain/project.ts'
+import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
+import { cocoText } from '../../formats/labels/coco.ts'
+import { clipsToCsv } from '../../formats/labels/csv-clips.ts'
 import { firstPosition, mapPositions } from '../../formats/labels/map-positions.ts'
-import { writeFileAtomic } from '../../store/atomic-write.ts'
-import { toReadError, toWriteError } from '../../store/store-error.ts'
-import { findLabelFiles, labelsToCsv, readLabelFile } from './label-files.ts'
+import { fingerprintData } from '../../store/data-fingerprint.ts'
+import { LabelBook } from './label-book.ts'
+import { findLabelFiles, placesToCsv, readLabelFile } from './label-files.ts'
+import { freshClips, type FreshLabels, freshMarks, freshPlaces, withColours } from './label-import.ts'
 import type { OpenProject } from './open-project.ts'
-import { openData } from './project-data.ts'
 import type { Workbench } from './workbench.ts'
 
-/** Labels as they are stored: GeoJSON in longitude and latitude, which any GIS opens, and two members of our own. */
-const storedSchema = labelCollectionSchema.extend({
-  chronolens: z.object({ revision: z.number().int(), classes: z.array(labelClassSchema) }),
-})
-type StoredLabels = z.infer<typeof storedSchema>
-
-/** A set of labels on its own: `data-1`, or `data-1.run-3` for the copy that a run learned from. */
+/** Labels that a run learns from, kept as they were when it began. */
 export function labelsFile(project: OpenProject, name: string): string {
   return project.path('labels', `${name}.geojson`)
-}
-
-/** `#rrggbb`. */
-export function hexColour(rgb: Rgb): string {
-  return `#${rgb.map((part) => part.toString(16).padStart(2, '0')).join('')}`
 }
 
 /**
@@ -41,47 +27,41 @@ export function hexColour(rgb: Rgb): string {
  * says that it is one.
  * @throws `labels/*`, `projects/*`, `geo/*`, `store/*`
  */
-export async function loadLabels(workbench: Workbench, project: OpenProject, data: string): Promise<ProjectLabels> {
-  const grid = await dataGrid(workbench, project, data)
-  const stored = (await readStored(project, data)) ?? (await takeOver(project, data, grid))
-  return toMapUnits(stored, gridProjector(grid))
+export async function loadLabels(
+  workbench: Workbench,
+  project: OpenProject,
+  data: string,
+  sequence?: string,
+): Promise<ProjectLabels> {
+  const place: Place = { workbench, project, data: await dataPresent(project, data), sequence }
+  const book = await LabelBook.of(project)
+  if (!book.has(data) && !project.isReadOnly) await takeOver(place, book)
+  return describe(place, book)
 }
 
-/** Replaces all labels. @throws `labels/changed-elsewhere`, `labels/unknown-class`, `projects/read-only`, `store/*` */
+/**
+ * Saves what was changed since a revision; what others changed meanwhile stays and is told.
+ * @throws `labels/unknown-class`, `labels/changed-elsewhere`, `labels/not-georeferenced`, `projects/read-only`, `store/*`
+ */
 export async function saveLabels(
   workbench: Workbench,
   project: OpenProject,
   data: string,
-  labels: ProjectLabels,
-): Promise<number> {
+  given: {
+    readonly sequence?: string | undefined
+    readonly revision: number
+    readonly classes: readonly LabelClass[] | null
+    readonly change: LabelChange
+  },
+): Promise<SavedLabels> {
   project.requireWritable()
-  const known = new Set(labels.classes.map(({ name }) => name))
-  const unknown = labels.collection.features.find(({ properties }) => !known.has(properties.label))
-  if (unknown)
-    throw new AppError('labels/unknown-class', `There is no class "${unknown.properties.label}"; add it first.`, {
-      label: unknown.properties.label,
-    })
-  const projector = gridProjector(await dataGrid(workbench, project, data))
-  const features = labels.collection.features.map((feature) => ({
-    ...feature,
-    geometry: mapPositions(feature.geometry, (x, y) => projector.toLonLat(x, y)),
-  }))
-  return project.alone(async () => {
-    const present = (await readStored(project, data))?.chronolens.revision ?? 0
-    if (present !== labels.revision)
-      throw new AppError(
-        'labels/changed-elsewhere',
-        'The labels were changed in another window since they were loaded here. Load them again.',
-        { present, given: labels.revision },
-      )
-    const revision = present + 1
-    await writeStored(project, data, {
-      type: 'FeatureCollection',
-      features,
-      chronolens: { revision, classes: labels.classes },
-    })
-    return revision
-  })
+  const place: Place = { workbench, project, data: project.data(data), sequence: given.sequence }
+  const book = await LabelBook.of(project)
+  const features = await fromMapUnits(place, given.change.features)
+  const change = { ...given.change, features }
+  const saved = await book.save(data, { base: given.revision, classes: given.classes, change })
+  const theirs = { ...saved.theirs, features: await inMapUnits(place, saved.theirs.features) }
+  return { ...saved, theirs }
 }
 
 /** Label files that lie with the data, the most likely first. @throws `projects/unknown-data` */
@@ -94,23 +74,21 @@ export async function importLabels(
   workbench: Workbench,
   project: OpenProject,
   data: string,
-  path: string,
-  replace: boolean,
+  given: { readonly path: string; readonly replace: boolean; readonly sequence?: string | undefined },
 ): Promise<LabelImport> {
   project.requireWritable()
-  const grid = await dataGrid(workbench, project, data)
-  const before = replace ? null : await readStored(project, data)
-  const revision = (await readStored(project, data))?.chronolens.revision ?? 0
-  const { stored, added, skipped } = await merge(before, path, grid, revision)
+  const place: Place = { workbench, project, data: await dataPresent(project, data), sequence: given.sequence }
+  const book = await LabelBook.of(project)
+  const { change, added, skipped } = await freshLabels(place, given.path, book, given.replace)
   if (added === 0 && skipped > 0)
     throw new AppError(
       'labels/nothing-added',
-      `None of the ${skipped} labels in "${basename(path)}" is new and lies on the images; check that the file belongs to them.`,
+      `None of the ${skipped} labels in "${basename(given.path)}" is new and lies on the images; check that the file belongs to them.`,
       { skipped },
     )
-  await project.alone(() => writeStored(project, data, stored))
+  await book.save(data, { base: book.revision, classes: withColours(book.classes, change), change })
   const warnings = skipped > 0 ? [`${skipped} labels lie outside the images or repeat others, and were left out.`] : []
-  return { labels: toMapUnits(stored, gridProjector(grid)), added, skipped, warnings }
+  return { labels: await describe(place, book), added, skipped, warnings }
 }
 
 /** The labels as a text file. @throws `labels/polygons-in-csv`, `labels/*`, `store/*` */
@@ -118,123 +96,173 @@ export async function exportLabels(
   workbench: Workbench,
   project: OpenProject,
   data: string,
-  format: 'csv' | 'geojson',
+  format: LabelFileFormat,
 ): Promise<{ fileName: string; mediaType: string; text: string }> {
   await loadLabels(workbench, project, data)
-  const { features } = (await readStored(project, data)) ?? emptyLabels
-  const collection = { type: 'FeatureCollection' as const, features }
-  const fileName = `labels-${project.data(data).name.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.${format}`
-  if (format === 'csv') return { fileName, mediaType: 'text/csv', text: labelsToCsv(collection) }
-  return { fileName, mediaType: 'application/geo+json', text: `${JSON.stringify(collection)}\n` }
+  const book = await LabelBook.of(project)
+  const { features, frames } = book.labels(data)
+  const name = `labels-${project.data(data).name.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}`
+  if (format === 'geojson') {
+    const text = `${JSON.stringify({ type: 'FeatureCollection', features })}\n`
+    return { fileName: `${name}.geojson`, mediaType: 'application/geo+json', text }
+  }
+  if (format === 'csv' && features.length > 0)
+    return { fileName: `${name}.csv`, mediaType: 'text/csv', text: placesToCsv(features) }
+  const found = await sequencesOf(workbench, await dataPresent(project, data))
+  const sequences = new Map(found.map((info) => [info.id, info]))
+  if (format === 'coco') {
+    const text = cocoText(frames, book.classes, (sequence) => sequences.get(sequence) ?? null)
+    return { fileName: `${name}.coco.json`, mediaType: 'application/json', text }
+  }
+  return { fileName: `${name}.csv`, mediaType: 'text/csv', text: clipsToCsv(clipRows(frames, sequences)) }
 }
 
-/** The stored labels as a file's text, for a run to learn from. @throws `labels/none`, and as `loadLabels` */
+/** The labels on the map as a file's text, for a run to learn from. @throws `labels/none`, and as `loadLabels` */
 export async function requireLabels(workbench: Workbench, project: OpenProject, data: string): Promise<string> {
-  await loadLabels(workbench, project, data)
-  const stored = await readStored(project, data)
-  if (!stored || stored.features.length === 0)
+  const reference = await dataPresent(project, data)
+  const book = await LabelBook.of(project)
+  if (!book.has(data) && !project.isReadOnly)
+    await takeOver({ workbench, project, data: reference, sequence: undefined }, book)
+  const { features } = book.labels(data)
+  if (features.length === 0)
     throw new AppError('labels/none', 'There are no labels to learn from; draw some, or import a label file.', { data })
-  const { type, features } = stored
-  return JSON.stringify({ type, features })
+  return JSON.stringify({ type: 'FeatureCollection', features })
 }
 
-/** Colours of the classes of data, by name; empty where it has no labels. */
-export async function projectClassColours(project: OpenProject, data: string): Promise<Map<string, string>> {
-  const stored = await readStored(project, data).catch(() => null)
-  return new Map(stored?.chronolens.classes.map(({ name, colour }) => [name, colour]) ?? [])
-}
-
-const emptyLabels: StoredLabels = {
-  type: 'FeatureCollection',
-  features: [],
-  chronolens: { revision: 0, classes: [] },
-}
-
-async function takeOver(project: OpenProject, data: string, grid: GeoGrid): Promise<StoredLabels> {
-  const [first] = await findLabelFiles(project.data(data).paths)
-  if (!first?.isNamed || project.isReadOnly) return emptyLabels
-  const { stored } = await merge(null, first.path, grid, 0)
-  if (stored.features.length > 0) await project.alone(() => writeStored(project, data, stored))
-  return stored.features.length > 0 ? stored : emptyLabels
-}
-
-async function merge(
-  before: StoredLabels | null,
-  path: string,
-  grid: GeoGrid,
-  revision: number,
-): Promise<{ stored: StoredLabels; added: number; skipped: number }> {
-  const places = await readLabelFile(path)
-  const projector = gridProjector(grid)
-  const kept = before?.features ?? []
-  const seen = new Set(kept.map(keyOf))
-  const added: LabelFeature[] = []
-  for (const place of places) {
-    const feature: LabelFeature = { type: 'Feature', id: randomUUID(), ...place }
-    const key = keyOf(feature)
-    if (seen.has(key) || !touchesGrid(feature, projector, grid)) continue
-    seen.add(key)
-    added.push(feature)
-  }
-  const features = [...kept, ...added]
-  const classes = withColours(before?.chronolens.classes ?? [], features)
-  return {
-    stored: { type: 'FeatureCollection', features, chronolens: { revision: revision + 1, classes } },
-    added: added.length,
-    skipped: places.length - added.length,
-  }
-}
-
-function keyOf({ geometry, properties }: LabelFeature): string {
-  return JSON.stringify([geometry, properties.label, properties.from, properties.to])
-}
-
-/** Whether a label can be seen on the images: a point by its pixel, an area by any of its corners, or by enclosing them. */
-function touchesGrid(feature: LabelFeature, projector: Projector, grid: GeoGrid): boolean {
-  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity]
-  mapPositions(feature.geometry, (longitude, latitude) => {
-    const [column, row] = mapToPixel(grid.geoTransform, ...projector.toMap(longitude, latitude))
-    left = Math.min(left, column)
-    right = Math.max(right, column)
-    top = Math.min(top, row)
-    bottom = Math.max(bottom, row)
-    return [longitude, latitude]
-  })
-  return right >= 0 && left < grid.width && bottom >= 0 && top < grid.height
-}
-
-/** Classes known so far keep their colours; new ones, by name, get those that are left. */
-function withColours(known: readonly LabelClass[], features: readonly LabelFeature[]): LabelClass[] {
-  const names = new Set(known.map(({ name }) => name))
-  const fresh = [...new Set(features.map(({ properties }) => properties.label))]
-    .filter((name) => !names.has(name))
-    .sort()
-  const used = new Set(known.map(({ colour }) => colour))
-  const free = classColours(known.length + fresh.length)
-    .map(hexColour)
-    .filter((colour) => !used.has(colour))
-  return [...known, ...fresh.map((name, index) => ({ name, colour: free[index] ?? '#888888' }))]
-}
-
-function toMapUnits(stored: StoredLabels, projector: Projector): ProjectLabels {
-  const features = stored.features.map((feature) => ({
-    ...feature,
-    geometry: mapPositions(feature.geometry, (longitude, latitude) => projector.toMap(longitude, latitude)),
-  }))
-  const shown = features.filter(({ geometry }) => firstPosition(geometry).every(Number.isFinite))
-  return {
-    revision: stored.chronolens.revision,
-    classes: stored.chronolens.classes,
-    collection: { type: 'FeatureCollection', features: shown },
-  }
+/** Colours of the classes of a project, by name; empty where it has no labels. */
+export async function projectClassColours(project: OpenProject): Promise<Map<string, string>> {
+  const book = await LabelBook.of(project).catch(() => null)
+  return new Map(book?.classes.map(({ name, colour }) => [name, colour]) ?? [])
 }
 
 /** The pixel grid that labels of data are drawn on. @throws `labels/not-georeferenced`, `projects/*` */
 export async function dataGrid(workbench: Workbench, project: OpenProject, data: string): Promise<GeoGrid> {
-  const reader = await openData(workbench, project, data)
+  return gridOf({ workbench, project, data: project.data(data), sequence: undefined })
+}
+
+/** Data of a project, and the sequence of them whose map units are meant. */
+interface Place {
+  readonly workbench: Workbench
+  readonly project: OpenProject
+  readonly data: DataReference
+  readonly sequence: string | undefined
+}
+
+async function takeOver(place: Place, book: LabelBook): Promise<void> {
+  const [first] = await findLabelFiles(place.data.paths)
+  if (!first?.isNamed) return
+  const { change, added } = await freshLabels(place, first.path, book, false)
+  const classes = withColours(book.classes, change)
+  if (added > 0) await book.save(place.data.id, { base: book.revision, classes, change })
+}
+
+async function freshLabels(place: Place, path: string, book: LabelBook, replace: boolean): Promise<FreshLabels> {
+  const present = book.labels(place.data.id)
+  const before = replace ? { features: [], frames: [] } : present
+  const remove = replace ? [...present.features, ...present.frames].map(({ id }) => id) : []
+  const { places, clips, marks } = await readLabelFile(path)
+  const sequences = clips.length + marks.length > 0 ? await sequencesOf(place.workbench, place.data) : []
+  const parts: FreshLabels[] = []
+  if (places.length > 0) {
+    const { change, ...counts } = freshPlaces(places, before.features, await gridOf(place))
+    parts.push({ ...counts, change: { ...change, features: change.features.map((one) => drawnOn(one, place)) } })
+  }
+  if (clips.length > 0) parts.push(freshClips(clips, before.frames, sequences))
+  if (marks.length > 0) parts.push(freshMarks(marks, before.frames, sequences))
+  return {
+    change: {
+      features: parts.flatMap(({ change }) => change.features),
+      frames: parts.flatMap(({ change }) => change.frames),
+      remove,
+    },
+    added: parts.reduce((sum, { added }) => sum + added, 0),
+    skipped: parts.reduce((sum, { skipped }) => sum + skipped, 0),
+  }
+}
+
+async function describe(place: Place, book: LabelBook): Promise<ProjectLabels> {
+  const { features, frames } = book.labels(place.data.id)
+  const { sequence } = place
+  const isHere = ({ properties }: LabelFeature): boolean =>
+    sequence === undefined || properties.sequence === undefined || properties.sequence === sequence
+  const elsewhere = book.countsElsewhere(place.data.id)
+  for (const { properties } of features.filter((feature) => !isHere(feature)))
+    elsewhere[properties.label] = (elsewhere[properties.label] ?? 0) + 1
+  return {
+    revision: book.revision,
+    classes: book.classes,
+    collection: { type: 'FeatureCollection', features: await inMapUnits(place, features.filter(isHere)) },
+    frames,
+    elsewhere,
+  }
+}
+
+function clipRows(frames: readonly FrameLabel[], sequences: ReadonlyMap<string, SequenceInfo>) {
+  return frames.flatMap((label) => {
+    if (label.kind !== 'sequence' && label.kind !== 'interval') return []
+    const rate = sequences.get(label.sequence)?.frameRate ?? 1
+    const span = label.kind === 'interval' ? { start: label.from / rate, end: label.to / rate } : null
+    const { sequence: path, group = null, subset = null } = label
+    return [{ path, label: label.label, group, subset, span }]
+  })
+}
+
+/** Labels whose place the projection cannot show are left out. */
+async function inMapUnits(place: Place, features: readonly LabelFeature[]): Promise<LabelFeature[]> {
+  if (features.length === 0) return []
+  const projector = gridProjector(await gridOf(place))
+  return features
+    .map((feature) => ({ ...feature, geometry: mapPositions(feature.geometry, (x, y) => projector.toMap(x, y)) }))
+    .filter(({ geometry }) => firstPosition(geometry).every(Number.isFinite))
+}
+
+async function fromMapUnits(place: Place, features: readonly LabelFeature[]): Promise<LabelFeature[]> {
+  if (features.length === 0) return []
+  const projector = gridProjector(await gridOf(place))
+  return features.map((feature) =>
+    drawnOn({ ...feature, geometry: mapPositions(feature.geometry, (x, y) => projector.toLonLat(x, y)) }, place),
+  )
+}
+
+/** The label with the sequence it was drawn on, where the data may hold several. */
+function drawnOn(feature: LabelFeature, { data, sequence }: Place): LabelFeature {
+  if (data.sequence !== null || sequence === undefined) return feature
+  return { ...feature, properties: { sequence, ...feature.properties } }
+}
+
+/** @throws `projects/unknown-data`, `projects/data-missing` */
+async function dataPresent(project: OpenProject, id: string): Promise<DataReference> {
+  const data = project.data(id)
+  if (await fingerprintData(data.paths)) return data
+  throw new AppError(
+    'projects/data-missing',
+    `The data "${data.name}" are not where they were. Say where they are now, or connect the disk they are on.`,
+    { name: data.name },
+  )
+}
+
+async function sequencesOf(workbench: Workbench, data: DataReference): Promise<readonly SequenceInfo[]> {
+  return (await workbench.opener.found(data.paths)).sequences
+}
+
+// A reference is a new object when its data are found elsewhere, so what is kept here belongs to the files.
+const grids = new WeakMap<DataReference, Map<string, GeoGrid>>()
+
+/** The grid of a sequence; opened once for each place the data were found at. @throws `labels/not-georeferenced`, `projects/*` */
+async function gridOf({ workbench, project, data, sequence }: Place): Promise<GeoGrid> {
+  const wanted = data.sequence ?? sequence
+  const known = grids.get(data) ?? new Map<string, GeoGrid>()
+  grids.set(data, known)
+  const here = known.get(wanted ?? '')
+  if (here) return here
+  await dataPresent(project, data.id)
+  const reader = await workbench.opener.open(data.paths, wanted)
   try {
     const { grid } = reader
-    if (grid) return grid
+    if (grid) {
+      known.set(wanted ?? '', grid)
+      return grid
+    }
     throw new AppError(
       'labels/not-georeferenced',
       `"${reader.info.name}" has no map projection, so labels cannot be placed on it; give GeoTIFF files with a projection.`,
@@ -243,30 +271,4 @@ export async function dataGrid(workbench: Workbench, project: OpenProject, data:
   } finally {
     await reader.close()
   }
-}
-
-async function readStored(project: OpenProject, data: string): Promise<StoredLabels | null> {
-  const path = labelsFile(project, project.data(data).id)
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw toReadError(error, path)
-  }
-  try {
-    return storedSchema.parse(JSON.parse(text))
-  } catch (cause) {
-    throw new AppError('labels/damaged', `"${path}" is damaged. Restore it from a copy, or delete it.`, {}, { cause })
-  }
-}
-
-async function writeStored(project: OpenProject, data: string, labels: StoredLabels): Promise<void> {
-  const path = labelsFile(project, data)
-  try {
-    await mkdir(project.path('labels'), { recursive: true })
-  } catch (error) {
-    throw toWriteError(error, path)
-  }
-  await writeFileAtomic(path, `${JSON.stringify(labels)}\n`)
 }

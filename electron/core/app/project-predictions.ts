@@ -17,7 +17,8 @@ import { runFolderState } from '../../store/model-folder-state.ts'
 import { toWriteError } from '../../store/store-error.ts'
 import type { OpenProject } from './open-project.ts'
 import { dataPath, nextId } from './project-data.ts'
-import { hexColour, projectClassColours } from './project-labels.ts'
+import { hexColour } from './label-import.ts'
+import { projectClassColours } from './project-labels.ts'
 import { findRun } from './project-runs.ts'
 import type { Workbench } from './workbench.ts'
 
@@ -143,7 +144,7 @@ const mapRoles = ['classes', 'probabilities', 'entropy']
 /** Values of the class maps: class k of the model has value k + 1. Colours are those of the labels, where they are the same classes. */
 async function legendOf(project: OpenProject, entry: ProjectPrediction): Promise<LegendEntry[]> {
   const { labels } = await readManifest(project.path('runs', entry.run))
-  const own = await projectClassColours(project, findRun(project, entry.run).data)
+  const own = await projectClassColours(project)
   const fallback = classColours(labels.length)
   return labels.map((label, index) => ({
     value: index + 1,

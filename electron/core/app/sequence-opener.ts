@@ -41,6 +41,11 @@ export class SequenceOpener {
     return job
   }
 
+  /** What lies under paths, as far as it is known; else looks. @throws `formats/*`, `compute/*` */
+  async found(paths: readonly string[]): Promise<Inspection> {
+    return (this.inspections.get(keyOf(paths)) ?? this.inspect(paths)).result
+  }
+
   /**
    * Opens one sequence for looking at; scenes on different grids are shown on one. The caller closes the reader.
    * @throws `formats/*`, `compute/*`, `AbortError`

@@ -1,7 +1,7 @@
-import { parse } from 'csv-parse/sync'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { createProjector } from '../../../shared/domain/geo-grid.ts'
 import { parseDate } from '../dates/parse-date.ts'
+import { parseCsvRows, plainName } from './csv-rows.ts'
 import { type LabelledPlace, subsetNamed } from './place.ts'
 
 /** Header names that are understood, in order of preference; case, spaces, dashes and underscores do not matter. */
@@ -23,7 +23,7 @@ type Column = keyof typeof aliases
  *   `labels/bad-subset`, `geo/unknown-crs`; the first bad line is named
  */
 export function readCsvPlaces(text: string, source: string, crs: string | null): LabelledPlace[] {
-  const [header, ...rows] = parseRows(text, source)
+  const [header, ...rows] = parseCsvRows(text, source)
   if (!header) return []
   const columns = findColumns(header.cells, source)
   const projector = crs === null ? null : createProjector(crs)
@@ -50,28 +50,8 @@ export function readCsvPlaces(text: string, source: string, crs: string | null):
   })
 }
 
-interface Row {
-  readonly line: number
-  readonly cells: readonly string[]
-}
-
-function parseRows(text: string, source: string): Row[] {
-  const firstLine = text.slice(0, text.search(/[\r\n]|$/))
-  const delimiter = [',', ';', '\t'].reduce((best, next) =>
-    firstLine.split(next).length > firstLine.split(best).length ? next : best,
-  )
-  try {
-    const options = { delimiter, bom: true, trim: true, skip_empty_lines: true, relax_column_count: true, info: true }
-    const parsed = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[]
-    return parsed.map(({ record, info }) => ({ line: info.lines, cells: record }))
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new AppError('labels/not-csv', `"${source}" cannot be read as CSV: ${reason}`, { source }, { cause })
-  }
-}
-
 function findColumns(header: readonly string[], source: string): Record<Column, number> {
-  const names = header.map((name) => name.toLowerCase().replaceAll(/[\s_-]/g, ''))
+  const names = header.map(plainName)
   const find = (known: readonly string[]): number =>
     known.map((name) => names.indexOf(name)).find((index) => index >= 0) ?? -1
   const columns = Object.fromEntries(Object.entries(aliases).map(([column, known]) => [column, find(known)])) as Record<

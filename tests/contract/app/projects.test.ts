@@ -105,7 +105,8 @@ describe('projects', () => {
     const stopped = await page.client.training.run({ project: project.id, run })
     expect(stopped.summary.state).toBe('stopped')
     const labels = await page.client.labels.load(where)
-    await page.client.labels.save({ ...where, ...labels, collection: { type: 'FeatureCollection', features: [] } })
+    const change = { features: [], frames: [], remove: labels.collection.features.map(({ id }) => id) }
+    await page.client.labels.save({ ...where, revision: labels.revision, classes: null, change })
     await expect(codeOf(page.client.training.start(where))).resolves.toBe('labels/none')
     const resumed = await page.client.training.resume({ project: project.id, run })
     await expect(codeOf(page.client.training.resume({ project: project.id, run }))).resolves.toBe('runs/running')
