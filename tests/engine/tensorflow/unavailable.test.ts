@@ -7,6 +7,7 @@ import {
   explainLoadFailure,
   gpuNameFromLog,
   gpuProblemFromLog,
+  unsuitableHost,
 } from '../../../electron/engine/executors/tensorflow/load-failure.ts'
 import { tensorFlowDirectory } from '../../../electron/engine/executors/tensorflow/tensorflow-directory.ts'
 import { probeTensorFlow, startTensorFlow } from '../../../electron/engine/executors/tensorflow/tensorflow-executor.ts'
@@ -47,6 +48,11 @@ describe('TensorFlow that cannot be used', () => {
     expect(probe).toMatchObject({ available: false })
     expect(probe).toHaveProperty('reason', expect.stringContaining('@tensorflow/tfjs-node'))
     expect(probe).toHaveProperty('reason', expect.stringContaining('npm run setup:tensorflow'))
+  })
+
+  it('is not tried under Electron, whose packaged program is no Node for child processes', () => {
+    expect(unsuitableHost({ node: '22.0.0', electron: '40.0.0' })).toMatch(/plain Node.*chronolens serve/)
+    expect(unsuitableHost()).toBeNull()
   })
 
   it('is unavailable when the library ends the process while loading', async () => {

@@ -3,6 +3,18 @@ export function notInstalled(directory: string): string {
   return `TensorFlow is not installed in ${directory}. Run "npm run setup:tensorflow" to fetch it, or choose another device.`
 }
 
+/**
+ * Why the binding cannot be used by the kind of program that runs this process; null under plain Node. Under Electron its
+ * process cannot be started (a packaged program is no Node for anybody), nor could it hand over memory that V8's sandbox
+ * does not own.
+ */
+export function unsuitableHost(
+  versions: Readonly<Record<string, string | undefined>> = process.versions,
+): string | null {
+  if (versions['electron'] === undefined) return null
+  return 'TensorFlow needs plain Node, and the window runs in Electron. Use "chronolens serve" or the command line for it, or choose another device.'
+}
+
 const setUpAgain = 'Run "npm run setup:tensorflow" again.'
 
 /** What holds a shared library that the dynamic loader did not find; `undefined` for TensorFlow's own. */

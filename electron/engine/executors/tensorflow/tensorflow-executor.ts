@@ -6,7 +6,7 @@ import { removeDeadCode } from '../../passes/dead-code.ts'
 import { adaptGraph } from './adapt-graph.ts'
 import { graphAtBatch } from './graph-at-batch.ts'
 import { requireKernels, type CarriedValue } from './kernel-graph-plan.ts'
-import { gpuNameFromLog, gpuProblemFromLog } from './load-failure.ts'
+import { gpuNameFromLog, gpuProblemFromLog, unsuitableHost } from './load-failure.ts'
 import type { TensorFlowDescription, TensorFlowReply } from './messages.ts'
 import { tensorFlowDirectory } from './tensorflow-directory.ts'
 import { TensorFlowProcess, type ExchangeOptions } from './tensorflow-process.ts'
@@ -56,6 +56,8 @@ const defaultStartDeadlineMs = 60_000
  * @throws `AbortError`
  */
 export async function probeTensorFlow(options: TensorFlowOptions = {}): Promise<TensorFlowProbe> {
+  const unsuitable = unsuitableHost()
+  if (unsuitable !== null) return { available: false, reason: unsuitable }
   const child = new TensorFlowProcess(options.directory ?? tensorFlowDirectory(), options.threads)
   try {
     const greeting = await greet(child, options)
@@ -80,6 +82,8 @@ export async function probeTensorFlow(options: TensorFlowOptions = {}): Promise<
  * @throws `device/not-available` with the reason and the remedy, `AbortError`
  */
 export async function startTensorFlow(options: TensorFlowOptions = {}): Promise<TensorFlowExecutor> {
+  const unsuitable = unsuitableHost()
+  if (unsuitable !== null) throw unavailable(unsuitable)
   const child = new TensorFlowProcess(options.directory ?? tensorFlowDirectory(), options.threads)
   try {
     const greeting = await greet(child, options)
