@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
-/** Wrong codes within one minute after which all codes are refused for the rest of it. */
+/** Wrong codes or tokens within one minute after which all are refused for the rest of it. */
 const mostWrongTries = 10
 const minuteMs = 60_000
 const codeLifetimeMs = 30 * minuteMs
@@ -18,14 +18,53 @@ export function newSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** One-time codes: each opens one session, once, within half an hour. Only hashes are kept. */
-export class OneTimeCodes {
-  private codes: Secret[] = []
-  private wrongTries: number[] = []
+/** Counts wrong tries: after ten in a minute everything is refused for the rest of it. */
+export class WrongTries {
+  private times: number[] = []
   private readonly now: () => number
 
   constructor(now: () => number = () => performance.now()) {
     this.now = now
+  }
+
+  get areTooMany(): boolean {
+    this.times = this.times.filter((at) => this.now() - at < minuteMs)
+    return this.times.length >= mostWrongTries
+  }
+
+  count(): void {
+    this.times.push(this.now())
+  }
+}
+
+/** The token of the server's owner; only its hash is kept. */
+export class OwnerToken {
+  private readonly hash: Buffer
+  private readonly tries: WrongTries
+
+  constructor(token: string, tries = new WrongTries()) {
+    this.hash = hashOf(token)
+    this.tries = tries
+  }
+
+  /** Judges a token that was sent. */
+  check(token: string): ExchangeResult {
+    if (this.tries.areTooMany) return 'too-many-tries'
+    if (timingSafeEqual(this.hash, hashOf(token))) return 'accepted'
+    this.tries.count()
+    return 'refused'
+  }
+}
+
+/** One-time codes: each opens one session, once, within half an hour. Only hashes are kept. */
+export class OneTimeCodes {
+  private codes: Secret[] = []
+  private readonly tries: WrongTries
+  private readonly now: () => number
+
+  constructor(now: () => number = () => performance.now()) {
+    this.now = now
+    this.tries = new WrongTries(now)
   }
 
   /** Makes a new code. */
@@ -39,12 +78,11 @@ export class OneTimeCodes {
   exchange(code: string): ExchangeResult {
     const now = this.now()
     this.codes = this.codes.filter(({ madeAt }) => now - madeAt < codeLifetimeMs)
-    this.wrongTries = this.wrongTries.filter((at) => now - at < minuteMs)
-    if (this.wrongTries.length >= mostWrongTries) return 'too-many-tries'
+    if (this.tries.areTooMany) return 'too-many-tries'
     const hash = hashOf(code)
     const found = this.codes.find((candidate) => timingSafeEqual(candidate.hash, hash))
     if (!found) {
-      this.wrongTries.push(now)
+      this.tries.count()
       return 'refused'
     }
     this.codes = this.codes.filter((candidate) => candidate !== found)

@@ -4,11 +4,12 @@ import { AppError } from '../../shared/base/app-error.ts'
 import { encodeDataArray } from '../../shared/contracts/data-plane.ts'
 import { dataReadFromQuery } from '../../shared/contracts/data-query.ts'
 import { toWireError } from '../core/serve-channel.ts'
-import type { OneTimeCodes } from './access.ts'
+import type { OneTimeCodes, OwnerToken } from './access.ts'
 import { answerBytes, answerError, answerFile, answerText, readSmallJson } from './answers.ts'
 import type { ClientSession, ClientSessions } from './client-sessions.ts'
 import { entryPage, entryScript, lockedPage } from './entry-page.ts'
-import { readCookie, refuseHost, refuseOrigin } from './request-guard.ts'
+import { readBearer, readCookie, refuseHost, refuseOrigin } from './request-guard.ts'
+import type { Site } from './site.ts'
 import type { StaticFile } from './static-files.ts'
 
 const mostReads = 64
@@ -19,16 +20,24 @@ const script = { 'Content-Type': 'text/javascript; charset=utf-8' }
 /** What requests are answered from. */
 export interface HttpContext {
   readonly port: () => number
+  readonly site: Site
   readonly codes: OneTimeCodes
+  readonly token: OwnerToken
   readonly clients: ClientSessions
   readonly files: ReadonlyMap<string, StaticFile>
   /** Told when a code was used up, so that the next browser gets a new one. */
   readonly onDidUseCode: () => void
 }
 
-/** Name of the session cookie; browsers keep cookies by host, so that the port is part of the name. */
-export function cookieName(port: number): string {
-  return `chronolens-${port}`
+/** Whose request it is: a session, nobody's, or the reason to refuse it. */
+export type Caller = ClientSession | null | 'refused' | 'too-many-tries'
+
+/** Finds the session of a request: that of its bearer token when it shows one, else that of its cookie. */
+export function callerOf(request: IncomingMessage, { site, port, token, clients }: HttpContext): Caller {
+  const bearer = readBearer(request)
+  if (bearer === undefined) return clients.find(readCookie(request, site.cookieName(port()))) ?? null
+  const result = token.check(bearer)
+  return result === 'accepted' ? clients.forPrograms() : result
 }
 
 /** Answers one HTTP request; never throws. */
@@ -46,20 +55,22 @@ export async function answerRequest(
 }
 
 async function route(request: IncomingMessage, response: ServerResponse, context: HttpContext): Promise<void> {
-  if (refuseHost(request, context.port()) !== null)
+  const { site } = context
+  if (refuseHost(request, site, context.port()) !== null)
     return answerText(response, 421, 'This server answers only to its own name.')
   const isPost = request.method === 'POST'
   const path = pathOf(request)
   const allowed = path === '/session' ? 'POST' : 'GET, HEAD'
   if (!allowed.split(', ').includes(request.method ?? ''))
     return answerText(response, 405, 'This method is not allowed here.', { Allow: allowed })
-  if (refuseOrigin(request, isPost) !== null && !(isNavigation(request) && !path.startsWith('/data/')))
+  if (refuseOrigin(request, site, isPost) !== null && !(isNavigation(request) && !path.startsWith('/data/')))
     return answerText(response, 403, 'Requests of other sites are refused.')
   if (isPost) return exchangeCode(request, response, context)
   if (path === '/enter.js') return answerText(response, 200, entryScript, script)
   if (path === '/enter' || /^\/enter\/[\w-]{1,100}$/.test(path)) return answerText(response, 200, entryPage, html)
-  const client = context.clients.find(readCookie(request, cookieName(context.port())))
-  if (!client) return answerText(response, 401, lockedPage, html)
+  const client = callerOf(request, context)
+  if (client === 'too-many-tries') return answerText(response, 429, 'Too many wrong tokens.', { 'Retry-After': '60' })
+  if (client === null || client === 'refused') return answerText(response, 401, lockedPage, html)
   if (path.startsWith('/data/')) return answerRead(request, response, client, path.slice('/data/'.length))
   const file = context.files.get(path)
   if (file) return answerFile(response, file)
@@ -80,13 +91,13 @@ function pathOf(request: IncomingMessage): string {
 async function exchangeCode(
   request: IncomingMessage,
   response: ServerResponse,
-  { codes, clients, port, onDidUseCode }: HttpContext,
+  { codes, clients, port, site, onDidUseCode }: HttpContext,
 ): Promise<void> {
   const body = z.object({ code: z.string().max(100) }).safeParse(await readSmallJson(request, mostBodyBytes))
   const result = body.success ? codes.exchange(body.data.code) : 'refused'
   if (result === 'too-many-tries') return answerText(response, 429, 'Too many wrong codes.', { 'Retry-After': '60' })
   if (result === 'refused') return answerText(response, 403, 'This code is not valid any more.')
-  const cookie = `${cookieName(port())}=${clients.open()}; HttpOnly; SameSite=Strict; Path=/`
+  const cookie = `${site.cookieName(port())}=${clients.open()}; ${site.cookieAttributes}`
   answerText(response, 204, '', { 'Set-Cookie': cookie })
   onDidUseCode()
 }

@@ -1,7 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-
-/** Names under which this server may be spoken to; anything else is another site's name for our address. */
-const loopbackNames = ['localhost', '127.0.0.1', '[::1]'] as const
+import type { Site } from './site.ts'
 
 /** Why a request is refused, as a status code; null when it may go on. */
 export type Refusal = 403 | 421 | null
@@ -10,9 +8,9 @@ export type Refusal = 403 | 421 | null
  * Whether the `Host` header names this server itself: against sites whose name is made to point at this machine. The header is
  * compared with a list and used for nothing else.
  */
-export function refuseHost(request: IncomingMessage, port: number): Refusal {
+export function refuseHost(request: IncomingMessage, site: Site, port: number): Refusal {
   const hosts = request.headersDistinct.host ?? []
-  const isOurs = hosts.length === 1 && loopbackNames.some((name) => hosts[0]?.toLowerCase() === `${name}:${port}`)
+  const isOurs = hosts.length === 1 && site.isOurHost(hosts[0] ?? '', port)
   return isOurs ? null : 421
 }
 
@@ -21,12 +19,12 @@ export function refuseHost(request: IncomingMessage, port: number): Refusal {
  * a request comes from (`Sec-Fetch-Site`) must not say "another site".
  * @param isRequired whether a request without `Origin` is refused too: upgrades, and whatever changes something
  */
-export function refuseOrigin(request: IncomingMessage, isRequired: boolean): Refusal {
+export function refuseOrigin(request: IncomingMessage, site: Site, isRequired: boolean): Refusal {
   const { origin, host } = request.headers
-  const site = request.headers['sec-fetch-site']
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return 403
+  const from = request.headers['sec-fetch-site']
+  if (from !== undefined && from !== 'same-origin' && from !== 'none') return 403
   if (origin === undefined) return isRequired ? 403 : null
-  return host !== undefined && origin.toLowerCase() === `http://${host.toLowerCase()}` ? null : 403
+  return host !== undefined && site.isOurOrigin(origin, host) ? null : 403
 }
 
 /** The value of a cookie; undefined when it is not there, or there twice. */
@@ -37,4 +35,9 @@ export function readCookie(request: IncomingMessage, name: string): string | und
     .filter((part) => part.startsWith(`${name}=`))
     .map((part) => part.slice(name.length + 1))
   return values.length === 1 ? values[0] : undefined
+}
+
+/** The token of `Authorization: Bearer <token>`; undefined without one. */
+export function readBearer(request: IncomingMessage): string | undefined {
+  return /^Bearer ([\w-]{1,256})$/i.exec(request.headers.authorization ?? '')?.[1]
 }

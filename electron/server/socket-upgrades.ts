@@ -4,8 +4,8 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { maximumMessageBytes, serveRpc } from '../core/serve-channel.ts'
 import type { Workbench } from '../core/app/workbench.ts'
 import type { ClientSession } from './client-sessions.ts'
-import { cookieName, type HttpContext } from './http-requests.ts'
-import { readCookie, refuseHost, refuseOrigin } from './request-guard.ts'
+import { callerOf, type HttpContext } from './http-requests.ts'
+import { readBearer, refuseHost, refuseOrigin } from './request-guard.ts'
 
 const mostConnectionsPerClient = 16
 const heartbeatMs = 30_000
@@ -17,6 +17,7 @@ const reasons: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   404: 'Not Found',
   421: 'Misdirected Request',
+  429: 'Too Many Requests',
   503: 'Service Unavailable',
 }
 
@@ -42,15 +43,15 @@ export class SocketUpgrades {
   /** Answers one upgrade request. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
-    const port = this.context.port()
-    const client = this.context.clients.find(readCookie(request, cookieName(port)))
-    const status =
-      refuseHost(request, port) ??
-      refuseOrigin(request, true) ??
-      (request.url === '/rpc' ? null : 404) ??
-      (client ? null : 401) ??
-      (client && client.connections >= mostConnectionsPerClient ? 503 : null)
-    if (status !== null || !client) return refuse(socket, status ?? 401)
+    const { site, port } = this.context
+    const isProgram = readBearer(request) !== undefined
+    const refusal = refuseHost(request, site, port()) ?? refuseOrigin(request, site, !isProgram)
+    if (refusal !== null) return refuse(socket, refusal)
+    if (request.url !== '/rpc') return refuse(socket, 404)
+    const client = callerOf(request, this.context)
+    if (client === 'too-many-tries') return refuse(socket, 429)
+    if (client === null || client === 'refused') return refuse(socket, 401)
+    if (client.sockets.size >= mostConnectionsPerClient) return refuse(socket, 503)
     this.sockets.handleUpgrade(request, socket, head, (connection) => this.serve(connection, client))
   }
 
@@ -62,11 +63,14 @@ export class SocketUpgrades {
   }
 
   private serve(connection: WebSocket, client: ClientSession): void {
-    client.connections++
+    client.sockets.add(connection)
     this.alive.add(connection)
     connection.on('pong', () => this.alive.add(connection))
     connection.on('error', () => connection.terminate())
-    connection.on('close', () => client.connections--)
+    connection.on('close', () => {
+      client.sockets.delete(connection)
+      this.context.clients.touch(client)
+    })
     serveRpc(this.workbench, client.session, {
       send: (message) => {
         if (connection.readyState !== WebSocket.OPEN) return

@@ -15,16 +15,18 @@ interface Entry<Source extends DataSource> {
 
 /**
  * The data handles of one session: 128 random bits each, useless in any other session. One that has not been used for
- * `idleMs` is closed when room is needed; at most `limit` are open.
+ * `idleMs` is closed, and when there is no room the one that was unused the longest, if for `spareMs`; at most `limit` are open.
  */
 export class HandleTable<Source extends DataSource = DataSource> {
   private readonly entries = new Map<string, Entry<Source>>()
   private readonly idleMs: number
+  private readonly spareMs: number
   private readonly limit: number
   private readonly now: () => number
 
-  constructor(options: { idleMs?: number; limit?: number; now?: () => number } = {}) {
+  constructor(options: { idleMs?: number; spareMs?: number; limit?: number; now?: () => number } = {}) {
     this.idleMs = options.idleMs ?? 60 * 60 * 1000
+    this.spareMs = options.spareMs ?? 60 * 1000
     this.limit = options.limit ?? 64
     this.now = options.now ?? (() => performance.now())
   }
@@ -32,6 +34,10 @@ export class HandleTable<Source extends DataSource = DataSource> {
   /** Takes a source over and closes it in the end. @throws `data/too-many-handles` */
   async add(source: Source): Promise<string> {
     await this.closeIdle()
+    // A page that was loaded anew has left its handles behind; what was not used for a while is given up for what is wanted now.
+    const [oldest] = [...this.entries].sort(([, a], [, b]) => a.usedAt - b.usedAt)
+    if (this.entries.size >= this.limit && oldest && this.now() - oldest[1].usedAt > this.spareMs)
+      await this.close(oldest[0])
     if (this.entries.size >= this.limit) {
       await source.close()
       throw new AppError('data/too-many-handles', `${this.limit} sequences are open; close some of them first.`, {

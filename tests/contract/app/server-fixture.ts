@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/websocket'
 import { WebSocket } from 'ws'
-import { type RunningServer, startServer } from '../../../electron/server/create-server.ts'
+import { type RunningServer, type ServeOptions, startServer } from '../../../electron/server/create-server.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { CoreClient } from '../../../shared/contracts/contract.ts'
 import { type DataArray, type DataRead, decodeDataArray } from '../../../shared/contracts/data-plane.ts'
@@ -24,7 +24,10 @@ export interface TestServer {
 }
 
 /** Starts one. */
-export async function startTestServer(roots: readonly string[] = []): Promise<TestServer> {
+export async function startTestServer(
+  roots: readonly string[] = [],
+  more: Partial<ServeOptions> = {},
+): Promise<TestServer> {
   const bench = await createTestWorkbench()
   const pageFolder = await mkdtemp(join(tmpdir(), 'chronolens-page-'))
   await mkdir(join(pageFolder, 'assets'))
@@ -38,6 +41,7 @@ export async function startTestServer(roots: readonly string[] = []): Promise<Te
     roots,
     pageFolder,
     onAddress: (address) => addresses.push(address),
+    ...more,
   })
   return {
     bench,
