@@ -7,6 +7,10 @@ export default defineConfig({
   root: fileURLToPath(new URL('renderer', import.meta.url)),
   base: './',
   plugins: [vue()],
+  resolve: {
+    // The XML reader within Cornerstone's metadata asks for Node's events; this is the same for the page.
+    alias: { events: fileURLToPath(new URL('node_modules/events/events.js', import.meta.url)) },
+  },
   define: {
     __VUE_OPTIONS_API__: false,
     __VUE_PROD_DEVTOOLS__: false,

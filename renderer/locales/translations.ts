@@ -3,11 +3,13 @@ import { en } from './en.ts'
 import { enLabels } from './en-labels.ts'
 import { enMaps } from './en-maps.ts'
 import { enShell } from './en-shell.ts'
+import { enMedical } from './en-medical.ts'
 import { enWork } from './en-work.ts'
 import { zhCn } from './zh-cn.ts'
 import { zhCnLabels } from './zh-cn-labels.ts'
 import { zhCnMaps } from './zh-cn-maps.ts'
 import { zhCnShell } from './zh-cn-shell.ts'
+import { zhCnMedical } from './zh-cn-medical.ts'
 import { zhCnWork } from './zh-cn-work.ts'
 
 /** All texts of the page by language; both have the same keys (a test sees to it). */
@@ -18,6 +20,7 @@ export const messages = {
     ...enShell,
     ...enMaps,
     ...enLabels,
+    ...enMedical,
   },
   'zh-CN': {
     ...zhCn,
@@ -25,6 +28,7 @@ export const messages = {
     ...zhCnShell,
     ...zhCnMaps,
     ...zhCnLabels,
+    ...zhCnMedical,
   },
 }
 

@@ -1,0 +1,57 @@
+import { shallowReactive } from 'vue'
+import { z } from 'zod'
+import type { OpenSequence } from '../../../shared/contracts/sequences.ts'
+import { colourMapNames, type ColourMapName } from '../../../shared/imaging/colour-maps.ts'
+import type { StretchRange } from '../../../shared/imaging/paint-frame.ts'
+import type { SliceImage } from './painter.ts'
+import type { SliceLook } from './paint-slice.ts'
+import type { ViewPlane } from './view-plane.ts'
+
+/** One pane: which series and slice it shows, and how. Big things in it are never made reactive. */
+export interface PaneState {
+  readonly id: number
+  series: OpenSequence | null
+  /** A series is being opened for this pane. */
+  isOpening: boolean
+  frame: number
+  /** Null until the first slice is there. */
+  range: StretchRange | null
+  colourMap: ColourMapName
+  isInverted: boolean
+  isSmooth: boolean
+  /** Null until something is shown. */
+  view: ViewPlane | null
+  /** The slice on the screen. */
+  image: SliceImage | null
+}
+
+/** A pane with nothing in it. */
+export function createPane(id: number): PaneState {
+  return shallowReactive({
+    id,
+    series: null,
+    isOpening: false,
+    frame: 0,
+    range: null,
+    colourMap: 'grey',
+    isInverted: false,
+    isSmooth: true,
+    view: null,
+    image: null,
+  })
+}
+
+const colourNames = colourMapNames as [ColourMapName, ...ColourMapName[]]
+
+/** How a series was looked at; kept with the project. */
+export const sliceLookSchema = z.object({
+  range: z.object({ low: z.number(), high: z.number() }),
+  colourMap: z.enum(colourNames),
+  isInverted: z.boolean(),
+  isSmooth: z.boolean(),
+})
+
+/** How the pane shows its slice; null until a window is known. */
+export function lookOf({ range, colourMap, isInverted, isSmooth }: PaneState): SliceLook | null {
+  return range && { range, colourMap, isInverted, isSmooth }
+}
