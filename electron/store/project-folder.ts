@@ -11,7 +11,14 @@ export const projectFileName = 'project.json'
 const maximumBytes = 64 * 1024 * 1024
 
 /** Where the parts of a project lie in its folder. */
-export const projectParts = { labels: 'labels', runs: 'runs', predictions: 'predictions', exports: 'exports' } as const
+export const projectParts = {
+  labels: 'labels',
+  runs: 'runs',
+  predictions: 'predictions',
+  exports: 'exports',
+  /** Lists of what lies under the data; made anew when they are gone. */
+  lists: 'lists',
+} as const
 
 /**
  * Makes a new project folder; an existing one must be empty.

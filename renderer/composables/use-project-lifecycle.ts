@@ -9,6 +9,7 @@ import { useNoticesStore } from '../stores/notices.ts'
 import { usePredictionsStore } from '../stores/predictions.ts'
 import { useProjectStore } from '../stores/project.ts'
 import { useRunsStore } from '../stores/runs.ts'
+import { useSequencesStore } from '../stores/sequences.ts'
 import { useSettingsStore } from '../stores/settings.ts'
 
 /** Loads what belongs to the program when the core is there, and what belongs to a project when one is opened. */
@@ -22,6 +23,7 @@ export function useProjectLifecycle(): void {
     useRunsStore(),
     useSettingsStore(),
   ]
+  const sequences = useSequencesStore()
   const router = useRouter()
 
   async function openGiven(): Promise<void> {
@@ -42,7 +44,7 @@ export function useProjectLifecycle(): void {
   watch(
     () => project.project?.id ?? null,
     async (id) => {
-      curves.clear()
+      sequences.clear()
       labels.clear()
       runs.clear()
       predictions.clear()
@@ -53,12 +55,30 @@ export function useProjectLifecycle(): void {
         return
       }
       await router.push(project.data?.state === 'missing' ? '/data' : '/look')
-      await look.open()
-      await Promise.all([labels.load(), runs.load(), predictions.load()])
+      await Promise.all([look.open(), sequences.list.length === 0 ? sequences.load() : null])
+      if (project.project?.id !== id) return
+      // Labels lie on maps, so far; without a task there is nothing to learn from them either.
+      await Promise.all([project.project.task ? labels.load() : null, runs.load(), predictions.load()])
       void runs.loadDevices()
       const kept = project.view['prediction']
       if (typeof kept === 'string' && predictions.list.some((one) => one.id === kept && one.state === 'finished'))
         await predictions.show(kept)
+    },
+  )
+
+  watch(
+    () => look.sequence,
+    () => void curves.restore(),
+  )
+
+  // Data were added, or found again: what lies under them is listed anew, and shown where nothing was.
+  watch(
+    () => project.project,
+    async (now, before) => {
+      const places = (one: typeof now): string => (one?.data ?? []).map(({ id, state }) => `${id} ${state}`).join()
+      if (!now || now.id !== before?.id || places(now) === places(before)) return
+      await sequences.reload()
+      if (!look.sequence && !look.isLoading) await look.open()
     },
   )
 

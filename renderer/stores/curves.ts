@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
+import { z } from 'zod'
 import type { PixelSeries } from '../../shared/contracts/sequences.ts'
 import { useConnectionStore } from './connection.ts'
 import { useLookStore } from './look.ts'
@@ -19,6 +20,11 @@ export interface PinnedCurve {
 /** Chart colours there are; as many curves can be told apart. */
 export const curveColours = 6
 
+const indexSchema = z.number().int().nonnegative()
+const pinsSchema = z
+  .array(z.object({ x: z.number(), y: z.number(), row: indexSchema, column: indexSchema }))
+  .max(curveColours)
+
 /** Values over time of places a person clicked on. */
 export const useCurvesStore = defineStore('curves', () => {
   const connection = useConnectionStore()
@@ -37,19 +43,37 @@ export const useCurvesStore = defineStore('curves', () => {
     if (same) return
     const series = await notices.guard(() => connection.core().sequences.series({ handle, row, column }))
     if (!series || look.sequence?.handle !== handle) return
-    const kept = curves.value.slice(-(curveColours - 1))
-    const used = new Set(kept.map(({ colour }) => colour))
+    const others = curves.value.slice(-(curveColours - 1))
+    const used = new Set(others.map(({ colour }) => colour))
     const colour = Array.from({ length: curveColours }, (_, i) => i).find((i) => !used.has(i)) ?? 0
-    curves.value = [...kept, { id: nextId++, x, y, series, colour }]
+    curves.value = [...others, { id: nextId++, x, y, series, colour }]
+    keep()
   }
 
   function unpin(id: number): void {
     curves.value = curves.value.filter((curve) => curve.id !== id)
+    keep()
   }
 
   function clear(): void {
     curves.value = []
+    keep()
   }
 
-  return { curves, quantity, pin, unpin, clear }
+  function keep(): void {
+    look.keep({ pins: curves.value.map(({ x, y, series: { row, column } }) => ({ x, y, row, column })) })
+  }
+
+  /** Brings the curves of the sequence that is open now back, as they were when it was left. */
+  async function restore(): Promise<void> {
+    curves.value = []
+    const { sequence } = look
+    const pins = pinsSchema.safeParse(look.kept('pins'))
+    if (!sequence || !pins.success) return
+    const { height, width } = sequence.info
+    for (const { x, y, row, column } of pins.data)
+      if (look.sequence === sequence && row < height && column < width) await pin(x, y, row, column)
+  }
+
+  return { curves, quantity, pin, unpin, clear, restore }
 })

@@ -4,6 +4,8 @@ import type { Grant, Sample } from '../../shared/contracts/files.ts'
 import type { Project, RecentProject } from '../../shared/contracts/projects.ts'
 import type { FoundSequences } from '../../shared/contracts/sequences.ts'
 import type { JobSnapshot } from '../../shared/contracts/jobs.ts'
+import type { SequenceKind } from '../../shared/domain/sequence.ts'
+import type { TaskId } from '../../shared/domain/run.ts'
 import { useConnectionStore } from './connection.ts'
 import { useJobsStore } from './jobs.ts'
 import { useNoticesStore } from './notices.ts'
@@ -13,6 +15,13 @@ export interface Discovery {
   readonly grants: readonly Grant[]
   readonly job: string
   readonly found: FoundSequences | null
+  /** Whether they are to be added to the open project, instead of a project made of them. */
+  readonly isAddition: boolean
+}
+
+/** What models can be trained for on data of these kinds; null while there is no such task. */
+export function taskFor(kinds: readonly SequenceKind[]): TaskId | null {
+  return kinds.includes('geotiff') ? 'land-use' : null
 }
 
 const saveViewAfterMs = 800
@@ -31,7 +40,11 @@ export const useProjectStore = defineStore('project', () => {
   const view = ref<Project['view']>({})
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  const data = computed(() => project.value?.data[0] ?? null)
+  /** Which data of the project are looked at. */
+  const dataId = ref<string | null>(null)
+  const data = computed(
+    () => project.value?.data.find(({ id }) => id === dataId.value) ?? project.value?.data[0] ?? null,
+  )
   const isReadOnly = computed(() => project.value?.readOnly ?? false)
   const discoveryJob = computed<JobSnapshot | null>(() =>
     discovery.value ? (jobs.jobs.get(discovery.value.job) ?? null) : null,
@@ -53,20 +66,21 @@ export const useProjectStore = defineStore('project', () => {
   }
 
   /** Looks what is under the grants; the person then chooses a sequence in `discovery`. */
-  async function discover(grants: readonly Grant[]): Promise<void> {
+  async function discover(grants: readonly Grant[], isAddition = false): Promise<void> {
     const [first] = grants
     if (!first) return
-    if (first.isProject) {
+    await leaveDiscovery()
+    if (first.isProject && !isAddition) {
       await open(first.id)
       return
     }
     await notices.guard(async () => {
       const { job } = await connection.core().sequences.inspect({ grants: grants.map(({ id }) => id) })
-      discovery.value = { grants, job, found: null }
+      discovery.value = { grants, job, found: null, isAddition }
       void jobs.watch(job)
       try {
         const found = await connection.core().sequences.found({ job })
-        if (discovery.value?.job === job) discovery.value = { grants, job, found }
+        if (discovery.value?.job === job) discovery.value = { grants, job, found, isAddition }
       } catch (error) {
         if (discovery.value?.job === job) discovery.value = null
         throw error
@@ -81,8 +95,12 @@ export const useProjectStore = defineStore('project', () => {
   }
 
   function take(opened: Project): void {
+    // The same project again (data were added or found again): what is on the screen stays as it is.
+    if (project.value?.id !== opened.id) {
+      view.value = { ...opened.view }
+      dataId.value = null
+    }
     project.value = opened
-    view.value = { ...opened.view }
     discovery.value = null
   }
 
@@ -99,10 +117,26 @@ export const useProjectStore = defineStore('project', () => {
     }
   }
 
-  const create = (name: string, grants: readonly Grant[], sequence?: string): Promise<boolean> =>
-    opening(() =>
-      connection.core().projects.create({ name, task: 'land-use', data: grants.map(({ id }) => id), sequence }),
-    )
+  /** What the chosen part of the discovery is: the one sequence, or all. */
+  function chosen(grants: readonly Grant[], sequence?: string) {
+    const all = discovery.value?.found?.sequences ?? []
+    const kinds = [
+      ...new Set(all.filter(({ id }) => sequence === undefined || id === sequence).map(({ kind }) => kind)),
+    ]
+    return { data: grants.map(({ id }) => id), sequence, kinds }
+  }
+
+  /** Makes a project of all sequences under the grants, or of the one named. */
+  const create = (name: string, grants: readonly Grant[], sequence?: string): Promise<boolean> => {
+    const input = chosen(grants, sequence)
+    return opening(() => connection.core().projects.create({ name, task: taskFor(input.kinds), ...input }))
+  }
+  /** Adds all sequences under the grants, or the one named, to the open project. */
+  const addData = (grants: readonly Grant[], sequence?: string): Promise<boolean> => {
+    const { value } = project
+    if (!value) return Promise.resolve(false)
+    return opening(() => connection.core().projects.addData({ project: value.id, ...chosen(grants, sequence) }))
+  }
   const open = (folder: string): Promise<boolean> => opening(() => connection.core().projects.open({ folder }))
 
   async function refresh(): Promise<void> {
@@ -118,6 +152,7 @@ export const useProjectStore = defineStore('project', () => {
     await saveView()
     project.value = null
     view.value = {}
+    dataId.value = null
     await notices.guard(() => connection.core().projects.close({ project: value.id }))
   }
 
@@ -133,9 +168,14 @@ export const useProjectStore = defineStore('project', () => {
     recent.value = recent.value.filter((entry) => entry.folder.id !== folder)
   }
 
-  async function relocate(to: readonly Grant[], evenIfOther = false): Promise<boolean> {
+  /** Says where moved data are now. */
+  async function relocate(to: readonly Grant[], evenIfOther = false, moved = data.value?.id): Promise<boolean> {
+    if (moved === undefined) return false
+    const { project: id } = current()
     return opening(() =>
-      connection.core().projects.relocateData({ ...current(), to: to.map(({ id }) => id), evenIfOther }),
+      connection
+        .core()
+        .projects.relocateData({ project: id, data: moved, to: to.map((grant) => grant.id), evenIfOther }),
     )
   }
 
@@ -165,6 +205,7 @@ export const useProjectStore = defineStore('project', () => {
     isOpening,
     isSaved,
     view,
+    dataId,
     data,
     isReadOnly,
     current,
@@ -172,6 +213,7 @@ export const useProjectStore = defineStore('project', () => {
     discover,
     leaveDiscovery,
     create,
+    addData,
     open,
     refresh,
     close,

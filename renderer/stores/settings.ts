@@ -18,8 +18,10 @@ export const useSettingsStore = defineStore('settings', () => {
     settings.value.language === 'system' ? systemLanguage.value : settings.value.language,
   )
 
-  // Images are looked at in the dark, so light is only what somebody has asked for.
-  const theme = computed<'light' | 'dark'>(() => (settings.value.theme === 'light' ? 'light' : 'dark'))
+  const systemTheme = ref<'light' | 'dark'>('dark')
+  const theme = computed<'light' | 'dark'>(() =>
+    settings.value.theme === 'system' ? systemTheme.value : settings.value.theme,
+  )
 
   async function load(): Promise<void> {
     const loaded = await notices.guard(() => connection.core().settings.get())
@@ -32,5 +34,5 @@ export const useSettingsStore = defineStore('settings', () => {
     await notices.guard(() => connection.core().settings.change(part))
   }
 
-  return { settings, systemLanguage, language, theme, load, change }
+  return { settings, systemLanguage, systemTheme, language, theme, load, change }
 })

@@ -19,7 +19,6 @@ import type { Extent } from '../viewers/map/view-window.ts'
 import { movedPane, paneFrame } from '../viewers/time/pane-time.ts'
 import { frameMoments } from '../viewers/time/time-scale.ts'
 import { useLookStore } from './look.ts'
-import { useProjectStore } from './project.ts'
 
 const paneSchema = z.object({
   years: z.number().int().min(-200).max(200),
@@ -58,7 +57,6 @@ const firstCompare = (): Omit<Compare, 'frame'> => ({ mode: 'swipe', of: 'index'
 /** How many views lie side by side, what each shows and when, and how two moments are compared. */
 export const useViewsStore = defineStore('views', () => {
   const look = useLookStore()
-  const project = useProjectStore()
   const count = ref<1 | 2 | 4>(1)
   /** Four, of which the first `count` are seen; the first one is the look store's moment and display. */
   const panes = ref<readonly Pane[]>(firstPanes())
@@ -80,7 +78,7 @@ export const useViewsStore = defineStore('views', () => {
     () => look.sequence,
     (sequence) => {
       active.value = 0
-      const kept = sequence ? keptSchema.safeParse(project.view['views']).data : undefined
+      const kept = sequence ? keptSchema.safeParse(look.kept('views')).data : undefined
       count.value = kept?.count ?? 1
       compare.value = kept?.compare ?? firstCompare()
       panes.value = (kept?.panes ?? firstPanes()).map((pane) => ({
@@ -92,7 +90,7 @@ export const useViewsStore = defineStore('views', () => {
   )
 
   function keep(): void {
-    project.keepView({ views: { count: count.value, panes: [...panes.value], compare: compare.value } })
+    look.keep({ views: { count: count.value, panes: [...panes.value], compare: compare.value } })
   }
 
   function setCount(next: 1 | 2 | 4): void {

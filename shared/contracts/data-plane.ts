@@ -44,11 +44,28 @@ export const pictureReadSchema = z.object({
 /** A whole frame as colours. */
 export type PictureRead = z.infer<typeof pictureReadSchema>
 
+/**
+ * A small picture of a sequence that need not be open, of its middle frame, for lists; by the handle from `sequences.thumbnails`:
+ * uint8 [height, width, 4], RGBA, its longer side `edge` pixels.
+ */
+export const thumbnailReadSchema = z.object({
+  kind: z.literal('thumbnail'),
+  sequence: z.string().min(1).max(500),
+  edge: z.number().int().min(16).max(256),
+})
+/** A small picture of a sequence that need not be open. */
+export type ThumbnailRead = z.infer<typeof thumbnailReadSchema>
+
 /** The bytes of a file the core made for the page (an export): uint8 [bytes]. */
 export const fileReadSchema = z.object({ kind: z.literal('file') })
 
 /** What can be read by a handle. */
-export const dataReadSchema = z.discriminatedUnion('kind', [frameReadSchema, pictureReadSchema, fileReadSchema])
+export const dataReadSchema = z.discriminatedUnion('kind', [
+  frameReadSchema,
+  pictureReadSchema,
+  thumbnailReadSchema,
+  fileReadSchema,
+])
 /** What can be read by a handle. */
 export type DataRead = z.infer<typeof dataReadSchema>
 

@@ -4,6 +4,7 @@ import { type DataRead, dataReadSchema } from './data-plane.ts'
 /** A read as the query of `GET /data/<handle>` (`?frame=3&bands=0,1&window=0,0,512,512&size=256,256&resampling=average`). */
 export function dataReadToQuery(read: DataRead): string {
   if (read.kind === 'file') return 'file=1'
+  if (read.kind === 'thumbnail') return `thumbnail=${encodeURIComponent(read.sequence)}&edge=${read.edge}`
   if (read.kind === 'picture') return `picture=${read.frame}&size=${read.outHeight},${read.outWidth}`
   const { frame, bands, window, outHeight, outWidth, resampling } = read
   const parts = [
@@ -23,17 +24,19 @@ export function dataReadFromQuery(query: URLSearchParams): DataRead {
   const read = dataReadSchema.safeParse(
     query.get('file') === '1'
       ? { kind: 'file' }
-      : query.has('picture')
-        ? { kind: 'picture', frame: numbers(query.get('picture'))[0], outHeight, outWidth }
-        : {
-            kind: 'frame',
-            frame: numbers(query.get('frame'))[0],
-            bands: numbers(query.get('bands')),
-            window: { row, column, height, width },
-            outHeight,
-            outWidth,
-            resampling: query.get('resampling') ?? undefined,
-          },
+      : query.has('thumbnail')
+        ? { kind: 'thumbnail', sequence: query.get('thumbnail'), edge: numbers(query.get('edge'))[0] }
+        : query.has('picture')
+          ? { kind: 'picture', frame: numbers(query.get('picture'))[0], outHeight, outWidth }
+          : {
+              kind: 'frame',
+              frame: numbers(query.get('frame'))[0],
+              bands: numbers(query.get('bands')),
+              window: { row, column, height, width },
+              outHeight,
+              outWidth,
+              resampling: query.get('resampling') ?? undefined,
+            },
   )
   if (read.success) return read.data
   const issue = read.error.issues[0]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sequenceKindSchema } from '../domain/sequence.ts'
 import { idSchema, procedure } from './wire.ts'
 
 /** The right to read (or write) one folder or file, given by the user; the page never sees or sends a path. */
@@ -39,7 +40,7 @@ export const folderListingSchema = z.object({
 export type FolderListing = z.infer<typeof folderListingSchema>
 
 /** Data that come with the program, for a first try. */
-export const sampleSchema = z.object({ id: z.string(), task: z.string(), data: grantSchema })
+export const sampleSchema = z.object({ id: z.string(), kind: sequenceKindSchema, data: grantSchema })
 /** Data that come with the program. */
 export type Sample = z.infer<typeof sampleSchema>
 

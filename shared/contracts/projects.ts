@@ -1,15 +1,19 @@
 import { z } from 'zod'
 import { taskIdSchema } from '../domain/run.ts'
+import { sequenceKindSchema } from '../domain/sequence.ts'
 import { grantIdsSchema, grantSchema } from './files.ts'
 import { runSummarySchema } from './training.ts'
 import { predictionSummarySchema } from './inference.ts'
+import { foundSequencesSchema } from './sequences.ts'
 import { idSchema, jsonObjectSchema, nameSchema, procedure, projectRefSchema } from './wire.ts'
 
 /** Data of a project as the page sees them. */
 export const projectDataSchema = z.object({
   id: nameSchema,
   name: z.string(),
+  /** Id of the one sequence that is meant; null for all under the grants. */
   sequence: z.string().nullable(),
+  kinds: z.array(sequenceKindSchema),
   /** `missing`: not where they were; `changed`: there, but not the same files any more. */
   state: z.enum(['present', 'missing', 'changed']),
   /** For `sequences.open`; empty when missing. */
@@ -22,7 +26,8 @@ export type ProjectData = z.infer<typeof projectDataSchema>
 export const projectSchema = z.object({
   id: idSchema,
   name: z.string(),
-  task: taskIdSchema,
+  /** Null while there is no task for data of this kind: nothing can be trained. */
+  task: taskIdSchema.nullable(),
   /** Another process holds the project; looking is possible, changing is not. */
   readOnly: z.boolean(),
   data: z.array(projectDataSchema),
@@ -37,13 +42,22 @@ export type Project = z.infer<typeof projectSchema>
 export const recentProjectSchema = z.object({
   folder: grantSchema,
   name: z.string(),
-  task: taskIdSchema,
+  task: taskIdSchema.nullable(),
+  kinds: z.array(sequenceKindSchema),
   openedAt: z.string(),
   /** False when its folder is not there any more (a disk not plugged in). */
   exists: z.boolean(),
 })
 /** A project that was open before. */
 export type RecentProject = z.infer<typeof recentProjectSchema>
+
+/** Data to work on: all sequences under the grants, or the one named. */
+const chosenDataSchema = z.object({
+  data: grantIdsSchema,
+  sequence: z.string().max(500).optional(),
+  /** What was found there, as far as the page knows; for lists of projects. */
+  kinds: z.array(sequenceKindSchema).max(8).default([]),
+})
 
 /** Contract of the service that keeps projects. */
 export const projectsContract = {
@@ -56,12 +70,10 @@ export const projectsContract = {
    */
   create: procedure
     .input(
-      z.object({
+      chosenDataSchema.extend({
         name: z.string().min(1).max(200),
-        task: taskIdSchema.default('land-use'),
+        task: taskIdSchema.nullable().default('land-use'),
         parent: idSchema.optional(),
-        data: grantIdsSchema,
-        sequence: z.string().max(500).optional(),
       }),
     )
     .output(projectSchema),
@@ -71,9 +83,16 @@ export const projectsContract = {
   get: procedure.input(projectRefSchema).output(projectSchema),
   close: procedure.input(projectRefSchema).output(z.null()),
   rename: procedure.input(projectRefSchema.extend({ name: z.string().min(1).max(200) })).output(projectSchema),
-  addData: procedure
-    .input(projectRefSchema.extend({ data: grantIdsSchema, sequence: z.string().max(500).optional() }))
-    .output(projectSchema),
+  /** Adds data; a project without a task gets the one that there is for them. */
+  addData: procedure.input(projectRefSchema.extend(chosenDataSchema.shape)).output(projectSchema),
+  /**
+   * Which sequences lie under data of the project: at once where that is known and no file has changed since, else by an
+   * inspection to wait for with `sequences.found`.
+   * @throws `projects/data-missing`, `projects/unknown-data`
+   */
+  sequences: procedure
+    .input(projectRefSchema.extend({ data: nameSchema }))
+    .output(z.object({ found: foundSequencesSchema.nullable(), job: z.uuid().nullable() })),
   /** Says where moved data are now. @throws `projects/other-data` when they are not the same files and `evenIfOther` is false */
   relocateData: procedure
     .input(projectRefSchema.extend({ data: nameSchema, to: grantIdsSchema, evenIfOther: z.boolean().default(false) }))

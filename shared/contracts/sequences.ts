@@ -75,6 +75,8 @@ export const sequencesContract = {
   open: procedure
     .input(z.object({ grants: grantIdsSchema, sequence: z.string().max(500).optional() }))
     .output(openSequenceSchema),
+  /** A handle for small pictures of the sequences under the grants; see `thumbnailReadSchema`. Close it like a sequence. */
+  thumbnails: procedure.input(z.object({ grants: grantIdsSchema })).output(z.object({ handle: idSchema })),
   /** The curve of one pixel. @throws `sequences/unknown-handle`, `sequences/outside` */
   series: procedure
     .input(z.object({ handle: idSchema, row: z.number().int().nonnegative(), column: z.number().int().nonnegative() }))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { predictionReportSchema, taskIdSchema, trainRequestSchema } from './run.ts'
+import { sequenceKindSchema } from './sequence.ts'
 
 /** Id of a part of a project; also the name of its folder, so it can name nothing else. */
 const partIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
@@ -19,8 +20,10 @@ export const dataReferenceSchema = z.object({
   id: partIdSchema,
   name: z.string(),
   paths: z.array(z.string()).min(1),
-  /** Id of the sequence, where the folder holds several. */
+  /** Id of the one sequence that is meant; null for all that lie under the paths. */
   sequence: z.string().nullable(),
+  /** What the sequences are read from, as far as it was known when they were added. */
+  kinds: z.array(sequenceKindSchema).default([]),
   fingerprint: dataFingerprintSchema,
 })
 /** Data a project works on. */
@@ -55,7 +58,8 @@ export const projectManifestSchema = z.object({
   format: z.literal('chronolens-project'),
   version: z.literal(1),
   name: z.string().min(1).max(200),
-  task: taskIdSchema,
+  /** What models are trained for; null while there is no task for data of this kind. */
+  task: taskIdSchema.nullable(),
   createdAt: z.string(),
   data: z.array(dataReferenceSchema),
   runs: z.array(projectRunSchema),

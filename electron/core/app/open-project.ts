@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { DataReference, ProjectManifest } from '../../../shared/domain/project.ts'
+import type { TaskId } from '../../../shared/domain/run.ts'
 import { lockFolder } from '../../store/lock-folder.ts'
 import { projectParts, readProject, tidyProject, writeProject } from '../../store/project-folder.ts'
 import type { Job } from '../job.ts'
@@ -91,6 +92,16 @@ export class OpenProject {
     const data = this.current.data.find((candidate) => candidate.id === id)
     if (data) return data
     throw new AppError('projects/unknown-data', `The project "${this.current.name}" has no data "${id}".`, { id })
+  }
+
+  /** What models are trained for here. @throws `projects/no-task` */
+  requireTask(): TaskId {
+    const { task, name } = this.current
+    if (task) return task
+    throw new AppError(
+      'projects/no-task',
+      `"${name}" holds no data that a model can be trained on yet; training works on satellite time series.`,
+    )
   }
 
   /** The job that works on a part now. */

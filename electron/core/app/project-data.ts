@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { ProjectData } from '../../../shared/contracts/projects.ts'
 import type { DataFingerprint, DataReference } from '../../../shared/domain/project.ts'
+import type { SequenceKind } from '../../../shared/domain/sequence.ts'
 import { fingerprintData } from '../../store/data-fingerprint.ts'
 import type { RemoteReader } from '../reading/remote-reader.ts'
 import type { OpenProject } from './open-project.ts'
@@ -18,23 +19,24 @@ export function nextId(prefix: string, taken: readonly { readonly id: string }[]
 /** A reference to data for a project. @throws `store/not-found` */
 export async function referToData(
   paths: readonly string[],
-  sequence: string | null,
+  chosen: { readonly sequence: string | null; readonly kinds: readonly SequenceKind[] },
   taken: readonly DataReference[],
 ): Promise<DataReference> {
   const fingerprint = await fingerprintData(paths)
-  if (!fingerprint) throw missing(paths.map((path) => basename(path)).join(', '))
+  if (!fingerprint) throw missingData(paths.map((path) => basename(path)).join(', '))
+  const { sequence, kinds } = chosen
   const name = sequence ?? basename(paths[0] ?? '')
-  return { id: nextId('data', taken), name, paths: [...paths], sequence, fingerprint }
+  return { id: nextId('data', taken), name, paths: [...paths], sequence, kinds: [...new Set(kinds)], fingerprint }
 }
 
 /** What the page is told about data, with grants to read what is still there. */
 export async function describeData(session: Session, data: DataReference): Promise<ProjectData> {
-  const { id, name, sequence } = data
+  const { id, name, sequence, kinds } = data
   const found = await fingerprintData(data.paths)
-  if (!found) return { id, name, sequence, state: 'missing', grants: [] }
+  if (!found) return { id, name, sequence, kinds, state: 'missing', grants: [] }
   const state = isSameData(found, data.fingerprint) ? 'present' : 'changed'
   const grants = await Promise.all(data.paths.map((path) => session.grants.add(path, 'read-only')))
-  return { id, name, sequence, state, grants }
+  return { id, name, sequence, kinds, state, grants }
 }
 
 /** Whether two fingerprints are of the same files. */
@@ -45,7 +47,7 @@ export function isSameData(a: DataFingerprint, b: DataFingerprint): boolean {
 /** The folder or file that a task works on. @throws `projects/unknown-data`, `projects/data-missing`, `projects/one-folder` */
 export async function dataPath(project: OpenProject, id: string): Promise<{ path: string; sequence: string | null }> {
   const data = project.data(id)
-  if (!(await fingerprintData(data.paths))) throw missing(data.name)
+  if (!(await fingerprintData(data.paths))) throw missingData(data.name)
   return { path: singlePath(data.paths, data.name), sequence: data.sequence }
 }
 
@@ -57,11 +59,12 @@ export async function openData(
   signal?: AbortSignal,
 ): Promise<RemoteReader> {
   const data = project.data(id)
-  if (!(await fingerprintData(data.paths))) throw missing(data.name)
+  if (!(await fingerprintData(data.paths))) throw missingData(data.name)
   return workbench.opener.open(data.paths, data.sequence ?? undefined, signal)
 }
 
-function missing(name: string): AppError {
+/** What to say when data are not where they were. */
+export function missingData(name: string): AppError {
   return new AppError(
     'projects/data-missing',
     `The data "${name}" are not where they were. Say where they are now, or connect the disk they are on.`,

@@ -34,7 +34,7 @@ export async function startRun(
 ): Promise<{ job: string; run: string }> {
   project.requireWritable()
   const { data, name, ...rest } = request
-  const { task } = project.manifest
+  const task = project.requireTask()
   refuseUnoffered(await workbench.choices(task), rest.model, rest.set)
   const { path, sequence } = await dataPath(project, data)
   const labels = await requireLabels(workbench, project, data)

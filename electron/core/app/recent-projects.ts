@@ -2,10 +2,17 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { taskIdSchema } from '../../../shared/domain/run.ts'
+import { sequenceKindSchema } from '../../../shared/domain/sequence.ts'
 import { readJsonFile, writeJsonFile } from '../../store/json-file.ts'
 import { projectFileName } from '../../store/project-folder.ts'
 
-const entrySchema = z.object({ path: z.string(), name: z.string(), task: taskIdSchema, openedAt: z.string() })
+const entrySchema = z.object({
+  path: z.string(),
+  name: z.string(),
+  task: taskIdSchema.nullable().catch(null),
+  kinds: z.array(sequenceKindSchema).catch([]),
+  openedAt: z.string(),
+})
 /** A project that was open before. */
 export type RecentEntry = z.infer<typeof entrySchema>
 const listSchema = z.array(entrySchema)

@@ -78,6 +78,11 @@ export class Session implements DataPlane {
       }
   }
 
+  /** Whether a path lies where this session may read; everywhere for the user's own desktop. */
+  mayRead(path: string): boolean {
+    return !this.host.isConfined || this.host.roots.some((top) => isWithin(path, top))
+  }
+
   /** An open project of this session. @throws `projects/unknown` */
   project(id: string): OpenProject {
     const project = this.projects.get(id)

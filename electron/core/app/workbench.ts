@@ -7,7 +7,9 @@ import { RecentProjects } from './recent-projects.ts'
 import { SequenceOpener } from './sequence-opener.ts'
 import { Session, type SessionHost } from './session.ts'
 import { SettingsStore } from './settings-store.ts'
+import { Thumbnails } from './thumbnails.ts'
 import { TrainingPlans } from './training-plans.ts'
+import { ViewedSequence } from './viewed-sequence.ts'
 
 /** What a host with a page gives the core beside what `createCore` takes. */
 export interface WorkbenchOptions {
@@ -29,6 +31,7 @@ export class Workbench {
   readonly recent: RecentProjects
   readonly opener: SequenceOpener
   readonly plans = new TrainingPlans()
+  readonly thumbnails: Thumbnails
   private readonly sessions = new Set<Session>()
   private devicesFound: Promise<DeviceInfo[]> | null = null
   private readonly choicesFound = new Map<TaskId, Promise<TrainingChoices>>()
@@ -39,6 +42,9 @@ export class Workbench {
     this.settings = new SettingsStore(options.settingsFolder)
     this.recent = new RecentProjects(options.settingsFolder)
     this.opener = new SequenceOpener(core.sequences, core.readers)
+    this.thumbnails = new Thumbnails(
+      async (paths, sequence, signal) => new ViewedSequence(await this.opener.open(paths, sequence, signal)),
+    )
   }
 
   /** Starts a session for one client. */

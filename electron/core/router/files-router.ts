@@ -11,8 +11,12 @@ export const hostRouter = {
   info: host.info.handler(({ context }) => context.session.host.info),
 }
 
-/** Samples that come with the program, and their task. */
-const samples = [{ id: 'crops', task: 'land-use' }] as const
+/** Samples that may come with the program; a folder that is not there is not offered. */
+const samples = [
+  { id: 'crops', kind: 'geotiff' },
+  { id: 'phantom', kind: 'dicom' },
+  { id: 'actions', kind: 'video' },
+] as const
 
 /** Implements `files`. */
 export const filesRouter = {
@@ -36,9 +40,9 @@ export const filesRouter = {
     const there = new Set(await readdir(samplesFolder).catch(() => []))
     const found = samples.filter(({ id }) => there.has(id))
     return Promise.all(
-      found.map(async ({ id, task }): Promise<Sample> => ({
+      found.map(async ({ id, kind }): Promise<Sample> => ({
         id,
-        task,
+        kind,
         data: await session.grants.add(join(samplesFolder, id), 'read-only'),
       })),
     )

@@ -1,14 +1,17 @@
 import { mkdir } from 'node:fs/promises'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { Project, RecentProject } from '../../../shared/contracts/projects.ts'
-import { taskIdSchema } from '../../../shared/domain/run.ts'
+import type { DataReference } from '../../../shared/domain/project.ts'
+import type { SequenceKind } from '../../../shared/domain/sequence.ts'
 import { createProjectFolder } from '../../store/project-folder.ts'
 import { newId } from '../app/grants.ts'
 import type { OpenProject } from '../app/open-project.ts'
-import { describeData, isSameData, referToData } from '../app/project-data.ts'
+import { describeData, referToData } from '../app/project-data.ts'
 import { freeFolder } from '../app/project-name.ts'
 import { listPredictions } from '../app/project-predictions.ts'
 import { listRuns } from '../app/project-runs.ts'
+import { listSequences } from '../app/project-sequences.ts'
+import { findAgain, findMovedAlong } from '../app/relocate-data.ts'
 import type { Session } from '../app/session.ts'
 import type { Workbench } from '../app/workbench.ts'
 import { implementer } from './implementer.ts'
@@ -37,13 +40,13 @@ export const projectsRouter = {
     const paths = await session.dataPaths(input.data)
     const parent = input.parent ? session.grants.writable(input.parent).path : workbench.options.projectsFolder
     if (!input.parent) await mkdir(parent, { recursive: true })
-    const data = await referToData(paths, input.sequence ?? null, [])
+    const data = await referToData(paths, { sequence: input.sequence ?? null, kinds: input.kinds }, [])
     const folder = await freeFolder(parent, input.name)
     await createProjectFolder(folder, {
       format: 'chronolens-project',
       version: 1,
       name: input.name,
-      task: taskIdSchema.parse(input.task),
+      task: input.task,
       createdAt: new Date().toISOString(),
       data: [data],
       runs: [],
@@ -69,28 +72,39 @@ export const projectsRouter = {
     await remember(workbench, project)
     return describe(session, input.project)
   }),
-  addData: projects.addData.handler(async ({ input, context: { session } }) => {
+  addData: projects.addData.handler(async ({ input, context: { session, workbench } }) => {
     const project = session.project(input.project)
     const paths = await session.dataPaths(input.data)
-    const data = await referToData(paths, input.sequence ?? null, project.manifest.data)
-    await project.update((manifest) => ({ ...manifest, data: [...manifest.data, data] }))
+    const { kinds } = input
+    const data = await referToData(paths, { sequence: input.sequence ?? null, kinds }, project.manifest.data)
+    await project.update((manifest) => ({
+      ...manifest,
+      task: manifest.task ?? (kinds.includes('geotiff') ? 'land-use' : null),
+      data: [...manifest.data, data],
+    }))
+    await remember(workbench, project)
     return describe(session, input.project)
+  }),
+  sequences: projects.sequences.handler(async ({ input, context: { session, workbench } }) => {
+    const listed = await listSequences(workbench, session, session.project(input.project), input.data)
+    return { found: null, job: null, ...listed }
   }),
   relocateData: projects.relocateData.handler(async ({ input, context: { session } }) => {
     const project = session.project(input.project)
     const before = project.data(input.data)
-    const paths = await session.dataPaths(input.to)
-    const found = await referToData(paths, before.sequence, [])
-    if (!input.evenIfOther && !isSameData(found.fingerprint, before.fingerprint))
-      throw new AppError(
-        'projects/other-data',
-        `"${found.name}" holds other files than "${before.name}" did (${found.fingerprint.files} files instead of ${before.fingerprint.files}, or other sizes). Choose the folder that was moved, or take this one all the same.`,
-        { files: found.fingerprint.files, filesBefore: before.fingerprint.files },
-      )
-    const { fingerprint } = found
+    const chosen = await session.dataPaths(input.to)
+    const same = await findAgain(before, chosen)
+    const found = same ?? (await referToData(chosen, before, []))
+    if (!same && !input.evenIfOther) throw otherData(before, found.fingerprint.files)
+    const [from, to] = [before.paths[0], found.paths[0]]
+    const others = project.manifest.data.filter(({ id }) => id !== before.id)
+    const along = from && to ? await findMovedAlong(others, from, to, (path) => session.mayRead(path)) : new Map()
     await project.update((manifest) => ({
       ...manifest,
-      data: manifest.data.map((data) => (data.id === before.id ? { ...data, paths, fingerprint } : data)),
+      data: manifest.data.map((data) => {
+        const { paths, fingerprint } = data.id === before.id ? found : (along.get(data.id) ?? data)
+        return { ...data, paths: [...paths], fingerprint }
+      }),
     }))
     return describe(session, input.project)
   }),
@@ -102,6 +116,14 @@ export const projectsRouter = {
     await session.project(input.project).update((manifest) => ({ ...manifest, view: input.view }))
     return null
   }),
+}
+
+function otherData(before: DataReference, files: number): AppError {
+  return new AppError(
+    'projects/other-data',
+    `What was chosen holds other files than "${before.name}" did (${files} files instead of ${before.fingerprint.files}, or other sizes). Choose the folder that was moved, or take this one all the same.`,
+    { files, filesBefore: before.fingerprint.files },
+  )
 }
 
 async function open(workbench: Workbench, session: Session, folder: string, mayWrite: boolean): Promise<Project> {
@@ -122,8 +144,9 @@ async function open(workbench: Workbench, session: Session, folder: string, mayW
 }
 
 async function remember(workbench: Workbench, { folder, manifest }: OpenProject): Promise<void> {
-  const { name, task } = manifest
-  await workbench.recent.add({ path: folder, name, task, openedAt: new Date().toISOString() })
+  const { name, task, data } = manifest
+  const kinds: SequenceKind[] = [...new Set(data.flatMap((one) => one.kinds))]
+  await workbench.recent.add({ path: folder, name, task, kinds, openedAt: new Date().toISOString() })
 }
 
 async function describe(session: Session, id: string): Promise<Project> {

@@ -27,6 +27,10 @@ export const sequencesRouter = {
     const viewed = new ViewedSequence(await workbench.opener.open(paths, input.sequence, signal))
     return viewed.describe(await session.handles.add(viewed))
   }),
+  thumbnails: sequences.thumbnails.handler(async ({ input, context: { session, workbench } }) => {
+    const paths = await session.dataPaths(input.grants)
+    return { handle: await session.handles.add(workbench.thumbnails.of(paths)) }
+  }),
   series: sequences.series.handler(({ input, signal, context: { session } }) =>
     session.sequence(input.handle).series(input.row, input.column, signal),
   ),

@@ -12,7 +12,7 @@ export function firstLook(host: () => RunningHost): void {
   test('looks into the bundled sample and says what is in it', async () => {
     await host().page.getByTestId('sample-crops').click()
     await host().page.getByTestId('create-project').waitFor()
-    await host().page.getByRole('radio').first().waitFor({ state: 'attached' })
+    await host().page.getByTestId('sequence').first().waitFor()
     expect(await host().page.getByRole('dialog').innerText()).toMatch(/\b69\b/)
     await lookAtPage(host(), '2-found')
   })

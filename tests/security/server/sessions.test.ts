@@ -26,6 +26,7 @@ const manifest = (path: string): ProjectManifest => ({
       name: 'x',
       paths: [path],
       sequence: null,
+      kinds: [],
       fingerprint: { files: 0, bytes: 0, sha256: '0'.repeat(64) },
     },
   ],
