@@ -103,7 +103,7 @@ async function pictureOf(subject: ThumbnailSubject, edge: number, signal?: Abort
     signal,
   )
   const pixels = outHeight * outWidth
-  const range = (place: number): StretchRange => spread(values.subarray(place * pixels, (place + 1) * pixels))
+  const range = (place: number): StretchRange => spread(values, place * pixels, (place + 1) * pixels)
   const [named] = medical?.windows ?? []
   const grey = named ? { low: named.centre - named.width / 2, high: named.centre + named.width / 2 } : range(0)
   const paint: FramePaint = isColour
@@ -124,8 +124,10 @@ async function pictureOf(subject: ThumbnailSubject, edge: number, signal?: Abort
 }
 
 /** Darkest and brightest of what is shown: 1 % of the picture's own values lie beyond. */
-function spread(values: ArrayLike<number>): StretchRange {
-  const sorted = Float32Array.from(Array.from(values).filter(Number.isFinite)).sort()
+function spread(values: ArrayLike<number>, first: number, end: number): StretchRange {
+  const valid: number[] = []
+  for (let i = first; i < end; i++) if (Number.isFinite(values[i])) valid.push(values[i] ?? 0)
+  const sorted = Float64Array.from(valid).sort()
   const at = (part: number): number => sorted[Math.round(part * (sorted.length - 1))] ?? 0
   const [low, high] = [at(0.01), at(0.99)]
   return low === high ? { low: low - 1, high: high + 1 } : { low, high }

@@ -47,7 +47,7 @@ export async function planTraining(
   project: OpenProject,
   request: Omit<PlanTraining, 'project'>,
 ): Promise<{ job: string }> {
-  const { task } = project.manifest
+  const task = project.requireTask()
   const { data, seed, set } = request
   refuseUnoffered(await workbench.choices(task), undefined, set)
   const { path, sequence } = await dataPath(project, data)

@@ -11,7 +11,7 @@ import { freeFolder } from '../app/project-name.ts'
 import { listPredictions } from '../app/project-predictions.ts'
 import { listRuns } from '../app/project-runs.ts'
 import { listSequences } from '../app/project-sequences.ts'
-import { findAgain, findMovedAlong } from '../app/relocate-data.ts'
+import { type FoundAgain, findAgain, findMovedAlong } from '../app/relocate-data.ts'
 import type { Session } from '../app/session.ts'
 import type { Workbench } from '../app/workbench.ts'
 import { implementer } from './implementer.ts'
@@ -98,7 +98,8 @@ export const projectsRouter = {
     if (!same && !input.evenIfOther) throw otherData(before, found.fingerprint.files)
     const [from, to] = [before.paths[0], found.paths[0]]
     const others = project.manifest.data.filter(({ id }) => id !== before.id)
-    const along = from && to ? await findMovedAlong(others, from, to, (path) => session.mayRead(path)) : new Map()
+    const along: ReadonlyMap<string, FoundAgain> =
+      from && to ? await findMovedAlong(others, from, to, (path) => session.mayRead(path)) : new Map()
     await project.update((manifest) => ({
       ...manifest,
       data: manifest.data.map((data) => {

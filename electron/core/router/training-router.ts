@@ -31,7 +31,7 @@ export const trainingRouter = {
     return workbench.plans.find(input.job).result
   }),
   cost: training.cost.handler(async ({ input: { project, ...request }, signal, context: { workbench, session } }) => {
-    const { task } = session.project(project).manifest
+    const task = session.project(project).requireTask()
     refuseUnoffered(await workbench.choices(task), request.model, request.set)
     const job = workbench.core.training.cost({ task, ...request })
     signal?.addEventListener('abort', () => job.kill())
