@@ -114,7 +114,7 @@ async function pictureOf(subject: ThumbnailSubject, edge: number, signal?: Abort
         colourMap: 'grey',
         gamma: 1,
       }
-  const painted = paintFrame(values, pixels, paint)
+  const painted = paintFrame(Float32Array.from(values), pixels, paint)
   return {
     type: 'uint8',
     shape: [outHeight, outWidth, 4],
