@@ -57,8 +57,7 @@ export function useProjectLifecycle(): void {
       await router.push(project.data?.state === 'missing' ? '/data' : '/look')
       await Promise.all([look.open(), sequences.list.length === 0 ? sequences.load() : null])
       if (project.project?.id !== id) return
-      // Labels lie on maps, so far; without a task there is nothing to learn from them either.
-      await Promise.all([project.project.task ? labels.load() : null, runs.load(), predictions.load()])
+      await Promise.all([labels.load(), runs.load(), predictions.load()])
       void runs.loadDevices()
       const kept = project.view['prediction']
       if (typeof kept === 'string' && predictions.list.some((one) => one.id === kept && one.state === 'finished'))

@@ -80,6 +80,8 @@ export const useLabelsStore = defineStore('labels', () => {
   const total = computed(() => [...counts.value.values()].reduce((sum, count) => sum + count, 0))
   /** Id of the sequence that is shown. */
   const sequence = computed(() => look.info?.id ?? null)
+  /** Id of the data that the labels belong to. */
+  const data = computed(() => project.data?.id ?? null)
   /** Labels of the sequence that is shown. */
   const framesHere = computed(() => frames.value.filter((label) => label.sequence === sequence.value))
   const countsHere = computed(() => countClasses({ features: features.value, frames: framesHere.value }))
@@ -385,6 +387,7 @@ export const useLabelsStore = defineStore('labels', () => {
     frames,
     framesHere,
     intervals,
+    data,
     sequence,
     sequenceLabel,
     sequenceClasses,

@@ -3,6 +3,7 @@ import Draw from 'ol/interaction/Draw.js'
 import type Interaction from 'ol/interaction/Interaction.js'
 import Modify from 'ol/interaction/Modify.js'
 import Snap from 'ol/interaction/Snap.js'
+import Translate from 'ol/interaction/Translate.js'
 import Collection from 'ol/Collection.js'
 import type Feature from 'ol/Feature.js'
 import VectorSource from 'ol/source/Vector.js'
@@ -10,8 +11,8 @@ import { Circle, Fill, Stroke, Style } from 'ol/style.js'
 import type { LabelGeometry } from '../../../shared/domain/label-collection.ts'
 import { type LabelLayer, toLabelGeometry } from './label-layer.ts'
 
-/** What a click on the map does. */
-export type LabelTool = 'select' | 'point' | 'polygon'
+/** What a click on the map does here; null leaves it to something else. */
+export type MapLabelTool = 'select' | 'point' | 'polygon' | null
 
 /** What the tools tell the page. */
 export interface LabelToolEvents {
@@ -31,7 +32,7 @@ export class LabelTools {
   private readonly selected = new Collection<Feature>()
   private active: Interaction[] = []
   private draw: Draw | null = null
-  private tool: LabelTool = 'select'
+  private tool: MapLabelTool = 'select'
   private readonly stopClicks: () => void
 
   constructor(map: Map, labels: LabelLayer, events: LabelToolEvents) {
@@ -47,17 +48,20 @@ export class LabelTools {
   }
 
   /** Takes up a tool; `colour` is the class's, for the sketch. */
-  use(tool: LabelTool, colour: string): void {
+  use(tool: MapLabelTool, colour: string): void {
     this.drop()
     this.tool = tool
+    if (tool === null) return
     if (tool === 'select') {
       const modify = new Modify({ features: this.selected, pixelTolerance: 10, style: sketchStyle(colour) })
-      modify.on('modifyend', () => {
-        const feature = this.selected.item(0)
-        const geometry = toLabelGeometry(feature?.getGeometry())
-        if (feature && geometry) this.events.onMoved(String(feature.getId()), geometry)
+      modify.on('modifyend', () => this.tellMoved())
+      // A drag alone pans the map; with Ctrl it moves the whole label.
+      const translate = new Translate({
+        features: this.selected,
+        condition: ({ originalEvent }) => originalEvent.ctrlKey || originalEvent.metaKey,
       })
-      this.take([modify])
+      translate.on('translateend', () => this.tellMoved())
+      this.take([modify, translate])
       return
     }
     const draw = new Draw({
@@ -98,6 +102,12 @@ export class LabelTools {
   dispose(): void {
     this.stopClicks()
     this.drop()
+  }
+
+  private tellMoved(): void {
+    const feature = this.selected.item(0)
+    const geometry = toLabelGeometry(feature.getGeometry())
+    if (geometry) this.events.onMoved(String(feature.getId()), geometry)
   }
 
   private labelAt(pixel: number[]): string | null {

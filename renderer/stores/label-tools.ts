@@ -1,0 +1,64 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { useLabelsStore } from './labels.ts'
+import { useLookStore } from './look.ts'
+import { useProjectStore } from './project.ts'
+import type { FillSeed } from '../viewers/labels/shown-values.ts'
+
+/** What a click on the imagery does. */
+export type LabelTool = 'select' | 'point' | 'box' | 'polygon' | 'brush' | 'eraser' | 'fill'
+
+const largestBrush = 200
+
+/** Which tool is in the hand, and how it is set; the same for every kind of sequence. */
+export const useLabelToolsStore = defineStore('label-tools', () => {
+  const look = useLookStore()
+  const labels = useLabelsStore()
+  const project = useProjectStore()
+  const tool = ref<LabelTool>('select')
+  const brushSize = ref(5)
+  /** Part of the shown range within which pixels are taken for alike. */
+  const tolerance = ref(0.05)
+  /** Where a region grows from just now. */
+  const seed = shallowRef<FillSeed | null>(null)
+  const opacity = ref(0.5)
+  const isContour = ref(false)
+  /** First frame of an interval under way. */
+  const inFrame = ref<number | null>(null)
+
+  const isMap = computed(() => look.kind === 'geotiff' || look.kind === null)
+  const tools = computed<readonly LabelTool[]>(() =>
+    isMap.value
+      ? ['select', 'point', 'polygon', 'brush', 'eraser', 'fill']
+      : ['select', 'box', 'polygon', 'point', 'brush', 'eraser', 'fill'],
+  )
+  const isPainting = computed(() => ['brush', 'eraser', 'fill'].includes(tool.value))
+  const canDraw = computed(() => !project.isReadOnly && labels.isLoaded)
+
+  function use(next: LabelTool): void {
+    if (next !== 'select' && !canDraw.value) return
+    tool.value = tools.value.includes(next) ? next : 'select'
+  }
+
+  /** Makes the brush larger or smaller, in steps that grow with it. */
+  function resize(by: 1 | -1): void {
+    const step = Math.max(1, Math.round(brushSize.value / 8))
+    brushSize.value = Math.min(largestBrush, Math.max(1, brushSize.value + by * step))
+  }
+
+  return {
+    tool,
+    tools,
+    brushSize,
+    tolerance,
+    seed,
+    opacity,
+    isContour,
+    inFrame,
+    isMap,
+    isPainting,
+    canDraw,
+    use,
+    resize,
+  }
+})
