@@ -43,9 +43,10 @@ export function kindOf(head: Buffer, path = ''): FileKind {
   if (head.length === 0) return 'empty'
   const latin = head.toString('latin1')
   const first4 = head.toString('hex', 0, 4)
+  // First, for the preamble of a DICOM file may hold the header of another format (PS3.10 7.1).
+  if (latin.slice(128, 132) === 'DICM') return 'dicom'
   if (['49492a00', '4d4d002a', '49492b00', '4d4d002b'].includes(first4)) return 'tiff'
   if (latin.startsWith('\x93NUMPY')) return 'npy'
-  if (latin.slice(128, 132) === 'DICM') return 'dicom'
   if (isNifti(head, latin)) return 'nifti'
   if (latin.startsWith('\x89PNG') || latin.startsWith('\xff\xd8\xff') || latin.startsWith('BM')) return 'image'
   if (isVideo(head, latin, first4)) return 'video'
@@ -54,15 +55,23 @@ export function kindOf(head: Buffer, path = ''): FileKind {
   if (latin.startsWith('SQLite format 3')) return 'database'
   if (latin.startsWith('PK\x03\x04') || latin.slice(257, 262) === 'ustar') return 'archive'
   if (first4.startsWith('1f8b')) return /\.nii\.gz$/i.test(path) ? 'nifti' : 'compressed'
-  // DICOM may come without its preamble; then only the first group (0002 or 0008) gives it away.
-  if (/\.(dcm|dicom)$/i.test(path) && (head[0] === 2 || head[0] === 8) && head[1] === 0) return 'dicom'
+  if (isBareDicom(head, latin, /\.(dcm|dicom|ima)$/i.test(path))) return 'dicom'
   return isText(head) ? 'text' : 'unknown'
 }
 
 function isNifti(head: Buffer, latin: string): boolean {
   if (head.length < 348) return false
   const magic = latin.slice(344, 347)
-  return magic === 'n+1' || magic === 'ni1' || latin.slice(4, 7) === 'n+2'
+  return magic === 'n+1' || magic === 'ni1' || ['n+2', 'ni2'].includes(latin.slice(4, 7))
+}
+
+/** DICOM may come without its preamble; then only the first element (of group 0002 or 0008) gives it away. */
+function isBareDicom(head: Buffer, latin: string, isNamed: boolean): boolean {
+  if (head.length < 16) return false
+  const isLittle = (head[0] === 2 || head[0] === 8) && head[1] === 0
+  const isBig = head[0] === 0 && head[1] === 8 && isNamed
+  const isExplicit = /^(UL|UI|CS|OB|DA|TM|DT|SH|LO)$/.test(latin.slice(4, 6))
+  return isExplicit ? isLittle || isBig : isNamed && isLittle
 }
 
 /** First boxes of QuickTime and MP4 files. */

@@ -9,6 +9,7 @@ import { nameOfNonImage } from './not-an-image.ts'
 import type { DicomHeader, PixelElement } from './read-header.ts'
 import { frameTiming, planeSpacing } from './plane-and-time.ts'
 
+const wholeSlideClass = '1.2.840.10008.5.1.4.1.1.77.1.6'
 const maximumFrames = 1_000_000
 const maximumSide = 65_535
 const maximumPixels = 2 ** 28
@@ -32,6 +33,8 @@ export function describeImage(header: DicomHeader, path: string, relative: strin
   const warnings = [...header.warnings]
   const count = frameCount(elements, format, pixels, path, warnings)
   const frames = describeFrames(elements, count)
+  if (sopClass === wholeSlideClass)
+    warnings.push('It is a whole-slide image: its frames are tiles of one picture, shown one after the other.')
   const { rate, seconds } = frameTiming(elements, count)
   const modality = elements.code('x00080060') ?? ''
   return {

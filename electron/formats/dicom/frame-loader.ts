@@ -1,9 +1,9 @@
 import { AppError } from '../../../shared/base/app-error.ts'
 import { openFileSource, type FileSource } from '../file-source.ts'
 import type { PixelWindow } from '../sequence-reader.ts'
-import { decodeFrame } from './decode-frame.ts'
+import { FrameDecoder } from './decode-frame.ts'
 import { nativeFrameBytes } from './describe-image.ts'
-import { readEncapsulatedFrame } from './encapsulated-frames.ts'
+import { locateFrames, readEncapsulatedFrame, type FrameFragments } from './encapsulated-frames.ts'
 import type { SeriesFrame } from './group-series.ts'
 import type { DicomImage } from './image.ts'
 import { inflateSource } from './read-header.ts'
@@ -32,6 +32,8 @@ const maximumCachedBytes = 96 * 2 ** 20
 export class FrameLoader {
   private readonly sources = new Map<string, OpenedFile>()
   private readonly decoded = new Map<string, Promise<StoredFrame>>()
+  private readonly located = new WeakMap<DicomImage, Promise<FrameFragments>>()
+  private readonly decoder = new FrameDecoder()
   private decodedBytes = 0
   private isClosed = false
 
@@ -40,7 +42,11 @@ export class FrameLoader {
     if (this.isClosed) throw new AppError('sequence/closed', 'The series was closed, so it cannot be read any more.')
     const { format, pixels } = image
     const isWhole =
-      pixels.length === null || format.bitsAllocated === 1 || format.isPlanar || format.photometric === 'YBR_FULL_422'
+      hasSwappedPairs(image) ||
+      pixels.length === null ||
+      format.bitsAllocated === 1 ||
+      format.isPlanar ||
+      format.photometric === 'YBR_FULL_422'
     if (isWhole) return { stored: await this.wholeFrame(image, frame.index), firstRow: 0 }
     const rowBytes = nativeFrameBytes(format) / format.rows
     const offset = pixels.offset + frame.index * nativeFrameBytes(format) + row * rowBytes
@@ -91,8 +97,10 @@ export class FrameLoader {
   private async readWhole(image: DicomImage, index: number): Promise<StoredFrame> {
     const { format, pixels } = image
     if (pixels.length === null) {
-      const bytes = await this.use(image, (source) => readEncapsulatedFrame(source, image, index))
-      return decodeFrame(bytes, image)
+      const bytes = await this.use(image, async (source) =>
+        readEncapsulatedFrame(source, image, await this.fragmentsOf(source, image), index),
+      )
+      return this.decoder.decode(bytes, image)
     }
     if (format.bitsAllocated === 1) {
       const count = format.rows * format.columns * format.samples
@@ -103,8 +111,23 @@ export class FrameLoader {
       return { samples: bitsOf(bytes, index * count - 8 * first, count), rows, isPlanar, photometric }
     }
     const size = nativeFrameBytes(format)
+    if (hasSwappedPairs(image)) {
+      const first = (index * size) & ~1
+      const length = Math.min(((index + 1) * size + 1) & ~1, pixels.length & ~1) - first
+      const words = await this.use(image, (source) => source.read(pixels.offset + first, length))
+      return samplesOf(words.swap16().subarray(index * size - first), format, format.rows, false)
+    }
     const bytes = await this.use(image, (source) => source.read(pixels.offset + index * size, size))
     return samplesOf(bytes, format, format.rows, swaps(image))
+  }
+
+  private fragmentsOf(source: FileSource, image: DicomImage): Promise<FrameFragments> {
+    const known = this.located.get(image)
+    if (known) return known
+    const locating = locateFrames(source, image)
+    this.located.set(image, locating)
+    locating.catch(() => this.located.delete(image))
+    return locating
   }
 
   /** Opens the file of an image for one use; files that are not in use are closed when there are too many. */
@@ -150,6 +173,11 @@ async function openPixels({ path, syntax }: DicomImage): Promise<FileSource> {
 async function closeQuietly(source: Promise<FileSource>): Promise<void> {
   const [opened] = await Promise.allSettled([source])
   if (opened?.status === 'fulfilled') await opened.value.close()
+}
+
+/** Big endian swaps the bytes of each word, though the numbers have only one. */
+function hasSwappedPairs({ syntax, format, pixels }: DicomImage): boolean {
+  return syntax.isBigEndian && format.bitsAllocated <= 8 && pixels.isInWords && pixels.length !== null
 }
 
 function swaps({ syntax, format }: DicomImage): boolean {

@@ -15,6 +15,8 @@ import {
 /** Where the pixels of a file begin. */
 export interface PixelElement {
   readonly kind: 'integer' | 'float32' | 'float64'
+  /** Whether numbers of 8 bits lie in words of 16, which big endian swaps. */
+  readonly isInWords: boolean
   /** Of the value, in the file (or in what a deflated file inflates to). */
   readonly offset: number
   /** Null when the pixels are encapsulated in fragments. */
@@ -277,7 +279,13 @@ const pixelKinds = new Map([
 function pixelElement(head: ElementHead, extendedOffsets: readonly number[] | null): PixelElement | null {
   const kind = pixelKinds.get(head.tag as 'x7fe00010')
   if (!kind) return null
-  return { kind, offset: head.value, length: head.length === undefinedLength ? null : head.length, extendedOffsets }
+  return {
+    kind,
+    isInWords: head.vr !== 'OB',
+    offset: head.value,
+    length: head.length === undefinedLength ? null : head.length,
+    extendedOffsets,
+  }
 }
 
 function checkPixels(source: FileSource, { tag, value, length }: ElementHead): void {

@@ -45,8 +45,8 @@ def physical(ds):
         out = []
         for i, value in enumerate(values):
             slope, intercept = 1.0, 0.0
-            for group in (ds.SharedFunctionalGroupsSequence[0], ds.PerFrameFunctionalGroupsSequence[i]):
-                for item in group.get("PixelValueTransformationSequence", []):
+            for group in [*ds.SharedFunctionalGroupsSequence, *ds.get("PerFrameFunctionalGroupsSequence", [None] * (i + 1))[i : i + 1]]:
+                for item in (group or {}).get("PixelValueTransformationSequence", []):
                     slope, intercept = float(item.RescaleSlope), float(item.RescaleIntercept)
             out.append(value.astype(np.float64) * slope + intercept)
         return np.stack(out)[:, None]
@@ -60,6 +60,18 @@ def physical(ds):
             padding -= 65536
         values = np.where(stored == padding, np.nan, values)
     return values[:, None]
+
+
+def by_position(ds, values):
+    """Frames of enhanced objects along the normal."""
+    groups = ds.get("PerFrameFunctionalGroupsSequence", [])
+    if len(groups) < 2 or "PlanePositionSequence" not in groups[0]:
+        return values
+    first = groups[0].get("PlaneOrientationSequence") or ds.SharedFunctionalGroupsSequence[0].PlaneOrientationSequence
+    row, column = first[0].ImageOrientationPatient[:3], first[0].ImageOrientationPatient[3:]
+    normal = np.cross(np.array(row, float), np.array(column, float))
+    depth = [np.dot(normal, np.array(g.PlanePositionSequence[0].ImagePositionPatient, float)) for g in groups]
+    return values[np.argsort(depth, kind="stable")]
 
 
 def summary(values):
@@ -104,7 +116,7 @@ for folder, _, names in sorted(os.walk(os.path.join(root, "dicom_objects"))):
             ds = pydicom.dcmread(path, force=True)
             if "Rows" not in ds or ds.get("Modality") == "SEG":
                 continue
-            result["files"][key] = {"syntax": ds.file_meta.get("TransferSyntaxUID", ""), **summary(physical(ds))}
+            result["files"][key] = {"syntax": ds.file_meta.get("TransferSyntaxUID", ""), **summary(by_position(ds, physical(ds)))}
         except Exception as error:
             result["unreadable"][key] = str(error).split("\n")[0][:160]
 for key in (
