@@ -33,6 +33,11 @@ export const formats: readonly FormatEntry[] = [
     load: async () => (await import('./dicom/find-dicom-series.ts')).findDicomSeries,
   },
   {
+    name: 'NIfTI',
+    kinds: ['nifti'],
+    load: async () => (await import('./nifti/find-nifti.ts')).findNifti,
+  },
+  {
     name: 'GeoTIFF',
     kinds: ['tiff'],
     load: async () => {
@@ -53,10 +58,9 @@ export function unreadableKind(kind: FileKind): { readonly code: string; readonl
     case 'tiff':
     case 'npy':
     case 'dicom':
+    case 'nifti':
     case 'video':
       return null
-    case 'nifti':
-      return { code: 'formats/not-yet-supported', what: 'is a NIfTI file; NIfTI is not supported yet' }
     case 'image':
       return { code: 'formats/not-yet-supported', what: 'is a plain picture; picture sequences are not supported yet' }
     case 'jpeg2000':

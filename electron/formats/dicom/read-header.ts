@@ -2,7 +2,7 @@ import { inflateRawSync } from 'node:zlib'
 import dicomParser, { type ByteStream, type Element } from 'dicom-parser'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { FileSource } from '../file-source.ts'
-import { memorySource } from './memory-source.ts'
+import { memorySource } from '../memory-source.ts'
 import { Elements } from './elements.ts'
 import {
   explicitBigEndian,

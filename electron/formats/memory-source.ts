@@ -1,5 +1,5 @@
-import { AppError } from '../../../shared/base/app-error.ts'
-import type { FileSource } from '../file-source.ts'
+import { AppError } from '../../shared/base/app-error.ts'
+import type { FileSource } from './file-source.ts'
 
 /** Bytes in memory that are read like a file; reads are copies. */
 export function memorySource(path: string, bytes: Buffer): FileSource {
