@@ -50,6 +50,11 @@ export const formats: readonly FormatEntry[] = [
     kinds: ['video'],
     load: async () => (await import('./video/find-videos.ts')).findVideos,
   },
+  {
+    name: 'pictures',
+    kinds: ['image'],
+    load: async () => (await import('./images/find-pictures.ts')).findPictures,
+  },
 ]
 
 /** What to say about a file that no format takes; null where the kind is read by some format. */
@@ -59,10 +64,9 @@ export function unreadableKind(kind: FileKind): { readonly code: string; readonl
     case 'npy':
     case 'dicom':
     case 'nifti':
+    case 'image':
     case 'video':
       return null
-    case 'image':
-      return { code: 'formats/not-yet-supported', what: 'is a plain picture; picture sequences are not supported yet' }
     case 'jpeg2000':
       return {
         code: 'formats/not-yet-supported',

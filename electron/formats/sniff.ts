@@ -48,13 +48,16 @@ export function kindOf(head: Buffer, path = ''): FileKind {
   if (['49492a00', '4d4d002a', '49492b00', '4d4d002b'].includes(first4)) return 'tiff'
   if (latin.startsWith('\x93NUMPY')) return 'npy'
   if (isNifti(head, latin)) return 'nifti'
-  if (latin.startsWith('\x89PNG') || latin.startsWith('\xff\xd8\xff') || latin.startsWith('BM')) return 'image'
+  if (isPicture(head, latin)) return 'image'
   if (isVideo(head, latin, first4)) return 'video'
   if (latin.slice(4, 8) === 'jP  ' || first4 === 'ff4fff51') return 'jpeg2000'
   if (latin.startsWith('\x89HDF') || latin.startsWith('CDF')) return 'hdf5'
   if (latin.startsWith('SQLite format 3')) return 'database'
   if (latin.startsWith('PK\x03\x04') || latin.slice(257, 262) === 'ustar') return 'archive'
-  if (first4.startsWith('1f8b')) return /\.nii\.gz$/i.test(path) ? 'nifti' : 'compressed'
+  if (first4.startsWith('1f8b')) {
+    if (/\.nii\.gz$/i.test(path)) return 'nifti'
+    return /\.p[gnp]m\.gz$/i.test(path) ? 'image' : 'compressed'
+  }
   if (isBareDicom(head, latin, /\.(dcm|dicom|ima)$/i.test(path))) return 'dicom'
   return isText(head) ? 'text' : 'unknown'
 }
@@ -63,6 +66,14 @@ function isNifti(head: Buffer, latin: string): boolean {
   if (head.length < 348) return false
   const magic = latin.slice(344, 347)
   return magic === 'n+1' || magic === 'ni1' || ['n+2', 'ni2'].includes(latin.slice(4, 7))
+}
+
+/** PNG, JPEG, BMP, WebP, PGM and PPM. */
+function isPicture(head: Buffer, latin: string): boolean {
+  if (latin.startsWith('\x89PNG') || latin.startsWith('\xff\xd8\xff')) return true
+  // "BM" alone begins many texts: the size of the header follows later.
+  if (latin.startsWith('BM')) return head.length >= 18 && head.readUInt32LE(14) <= 124
+  return (latin.startsWith('RIFF') && latin.slice(8, 12) === 'WEBP') || /^P[2356][\s#]/.test(latin)
 }
 
 /** DICOM may come without its preamble; then only the first element (of group 0002 or 0008) gives it away. */

@@ -121,10 +121,10 @@ const plainRules: readonly PlainRule[] = [
     read: (m) => datedTime(isoDate(Number(m[1]), Number(m[3]), Number(m[4])), m[5], m[6], m[7]),
   },
   {
-    pattern: /(?<!\d)((?:19|20)\d{2})(\d{2})(\d{2})(?:[T_]?(\d{2})(\d{2})(\d{2})Z?)?(?!\d)/,
+    pattern: /(?<!\d)((?:19|20)\d{2})(\d{2})(\d{2})(?:[T_]?(\d{2})(\d{2})(\d{2})Z?|T?(\d{2})(\d{2})Z?)?(?!\d)/,
     scheme: 'dates (YYYYMMDD) in the names',
     family: 'day',
-    read: (m) => datedTime(isoDate(Number(m[1]), Number(m[2]), Number(m[3])), m[4], m[5], m[6]),
+    read: (m) => datedTime(isoDate(Number(m[1]), Number(m[2]), Number(m[3])), m[4] ?? m[7], m[5] ?? m[8], m[6] ?? '00'),
   },
   {
     pattern: /(?<!\d)((?:19|20)\d{2})[-_.]?(\d{3})(?!\d)/,

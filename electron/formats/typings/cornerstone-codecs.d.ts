@@ -1,3 +1,4 @@
+/* eslint-disable no-restricted-syntax -- the packages have default exports */
 // The codecs come without declarations. A factory takes Emscripten's module options; each call makes a module of its own
 // (sharing one options object among codecs fails).
 
@@ -27,6 +28,7 @@ declare module '@cornerstonejs/codec-openjph/wasmjs' {
 
 /** What the four codecs have in common; not a package, only a place for their types. */
 declare module 'cornerstone-codec' {
+  /** What a decoder found in the header of the stream. */
   export interface CodecFrameInfo {
     readonly width: number
     readonly height: number
@@ -36,6 +38,7 @@ declare module 'cornerstone-codec' {
     readonly isSigned?: boolean
   }
 
+  /** A decoder for one image. */
   export interface CodecDecoder {
     /** Memory of the module for `length` bytes, to be filled before `decode`. */
     getEncodedBuffer(length: number): Uint8Array
@@ -47,10 +50,12 @@ declare module 'cornerstone-codec' {
     delete(): void
   }
 
+  /** An instance of a codec with a memory of its own. */
   export type CodecModule<Name extends string> = Readonly<Record<Name, new () => CodecDecoder>> & {
     getExceptionMessage?(exception: number): string
   }
 
+  /** Makes an instance. */
   export type CodecFactory<Name extends string> = (options: {
     print?: (text: string) => void
     printErr?: (text: string) => void

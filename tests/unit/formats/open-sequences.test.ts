@@ -271,8 +271,8 @@ describe('folders and files of every kind', () => {
     const found = Object.fromEntries(problems.map(({ path, code }) => [path.slice(folder.length + 1), code]))
     expect(found).toEqual({
       'image.bin': 'formats/not-an-image',
-      'clip.dat': 'formats/not-yet-supported',
-      'photo.tif': 'formats/not-yet-supported',
+      'clip.dat': 'video/unreadable',
+      'photo.tif': 'images/damaged',
       'notes.txt': 'formats/not-a-sequence',
       'nothing.tif': 'formats/empty-file',
       'noise.tif': 'formats/unknown',
