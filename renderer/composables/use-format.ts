@@ -36,6 +36,20 @@ export function useFormat() {
       new Date(iso.length === 10 ? `${iso}T00:00:00Z` : iso),
     )
 
+  /** A day of any year, given as `MM-DD`. */
+  const monthDay = (given: string): string =>
+    new Intl.DateTimeFormat(locale.value, { month: 'long', day: 'numeric', timeZone: 'UTC' }).format(
+      new Date(`2000-${given}T00:00:00Z`),
+    )
+
+  /** Bytes in the unit that suits them. */
+  const bytes = (given: number): string =>
+    given < 1024 ** 2
+      ? `${number(Math.max(1, given / 1024))} KB`
+      : given < 1024 ** 3
+        ? `${number(given / 1024 ** 2)} MB`
+        : `${number(given / 1024 ** 3, 1)} GB`
+
   /** A moment of the person's own clock. */
   const moment = (iso: string): string =>
     new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
@@ -51,5 +65,5 @@ export function useFormat() {
   const hectares = (given: number | null | undefined): string =>
     given === null || given === undefined ? '–' : number(given, given < 100 ? 1 : 0)
 
-  return { number, value, percent, count, day, moment, duration, hectares }
+  return { number, value, percent, count, day, monthDay, bytes, moment, duration, hectares }
 }

@@ -10,6 +10,8 @@ import { usePredictionsStore } from '../stores/predictions.ts'
 import { useProjectStore } from '../stores/project.ts'
 import { useRunsStore } from '../stores/runs.ts'
 import { useSequencesStore } from '../stores/sequences.ts'
+import { useTestedSamplesStore } from '../stores/tested-samples.ts'
+import { useTrainingPlanStore } from '../stores/training-plan.ts'
 import { useSettingsStore } from '../stores/settings.ts'
 
 /** Loads what belongs to the program when the core is there, and what belongs to a project when one is opened. */
@@ -47,6 +49,8 @@ export function useProjectLifecycle(): void {
       sequences.clear()
       labels.clear()
       runs.clear()
+      useTestedSamplesStore().clear()
+      useTrainingPlanStore().clear()
       predictions.clear()
       if (id === null) {
         await look.close()

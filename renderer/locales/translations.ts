@@ -2,12 +2,14 @@ import { createI18n } from 'vue-i18n'
 import { en } from './en.ts'
 import { enLabels } from './en-labels.ts'
 import { enMaps } from './en-maps.ts'
+import { enResults } from './en-results.ts'
 import { enShell } from './en-shell.ts'
 import { enMedical } from './en-medical.ts'
 import { enWork } from './en-work.ts'
 import { zhCn } from './zh-cn.ts'
 import { zhCnLabels } from './zh-cn-labels.ts'
 import { zhCnMaps } from './zh-cn-maps.ts'
+import { zhCnResults } from './zh-cn-results.ts'
 import { zhCnShell } from './zh-cn-shell.ts'
 import { zhCnMedical } from './zh-cn-medical.ts'
 import { zhCnWork } from './zh-cn-work.ts'
@@ -17,6 +19,7 @@ export const messages = {
   en: {
     ...en,
     ...enWork,
+    ...enResults,
     ...enShell,
     ...enMaps,
     ...enLabels,
@@ -25,6 +28,7 @@ export const messages = {
   'zh-CN': {
     ...zhCn,
     ...zhCnWork,
+    ...zhCnResults,
     ...zhCnShell,
     ...zhCnMaps,
     ...zhCnLabels,

@@ -58,6 +58,15 @@ export const useTrainingFormStore = defineStore('training-form', () => {
     return settings.value.filter(({ key }) => !known.has(key))
   })
 
+  /** The person's settings that decide which samples there are and how they are divided. */
+  const planValues = computed(() => {
+    const decides = ({ key, type, initial }: SettingDescription): boolean =>
+      // Without an initial value and a form of their own: the steps that prepare the images.
+      (dataKeys.includes(key) && key !== 'folds') || (type === 'text' && initial === null)
+    const keys = new Set(shared.value.filter(decides).map(({ key }) => key))
+    return Object.fromEntries(Object.entries(values.value).filter(([key]) => keys.has(key)))
+  })
+
   /** A setting as text: the person's, else the model's own initial value, else ''. */
   function value(key: string): string {
     return values.value[key] ?? settings.value.find((setting) => setting.key === key)?.initial ?? ''
@@ -105,6 +114,7 @@ export const useTrainingFormStore = defineStore('training-form', () => {
     modelSettings,
     trainingSettings,
     otherSettings,
+    planValues,
     value,
     set,
     choose,

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { fillIn } from '../../../renderer/composables/use-core-text.ts'
+import { messages } from '../../../renderer/locales/translations.ts'
+import { zhCnErrors } from '../../../renderer/locales/zh-cn-errors.ts'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** What a person can meet on the way from satellite images to maps; other fields bring their own texts. */
+const folders = [
+  'electron/analyses/land-use',
+  'electron/analyses/classification',
+  'electron/analyses/satellite',
+  'electron/analyses/settings',
+  'electron/core/app',
+  'electron/core/router',
+  'electron/compute',
+  'electron/store',
+  'electron/formats/geotiff',
+  'electron/formats/labels',
+  'electron/formats/dates',
+  'shared/metrics',
+]
+const areas =
+  'compute|contract|data|device|evaluate|files|formats|formula|geo|geotiff|job|jobs|labels|land-use|metrics|model|predict|predictions|project|projects|raster|rpc|runs|samples|satellite|sequence|sequences|split|store|training|usage'
+/** Names of random streams, which look the same. */
+const streams = new Set(['split/block', 'split/year', 'split/folds', 'labels/limit', 'labels/raster'])
+
+function codesIn(folder: string): string[] {
+  const names = readdirSync(join(root, folder), { encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  return names.flatMap((name) =>
+    [...readFileSync(join(root, folder, name), 'utf8').matchAll(new RegExp(`'((?:${areas})/[a-z-]+)'`, 'g'))].map(
+      (match) => match[1] ?? '',
+    ),
+  )
+}
+
+function remarkCodes(): Set<string> {
+  const { remark } = messages['zh-CN']
+  return new Set(Object.entries(remark).flatMap(([area, texts]) => Object.keys(texts).map((what) => `${area}/${what}`)))
+}
+
+describe('what the core says', () => {
+  const codes = [...new Set(folders.flatMap(codesIn))].filter((code) => !streams.has(code)).sort()
+
+  it('has a Chinese sentence for every code on the way from images to maps', () => {
+    const remarks = remarkCodes()
+    expect(codes.length).toBeGreaterThan(100)
+    expect(codes.filter((code) => zhCnErrors[code] === undefined && !remarks.has(code))).toEqual([])
+  })
+
+  it('is filled with the details of the error', () => {
+    expect(fillIn('{count} 个标注，例如 {first}', { count: 3, first: ['a', 'b'], other: {} })).toBe(
+      '3 个标注，例如 a, b',
+    )
+  })
+
+  it('is left in English when a detail is missing, rather than shown with a hole', () => {
+    expect(fillIn('没有类别“{label}”', { id: 'x' })).toBeNull()
+    expect(fillIn(undefined, {})).toBeNull()
+    expect(fillIn('{nested}', { nested: { deep: true } })).toBeNull()
+  })
+})
