@@ -5,6 +5,7 @@ import { enMaps } from './en-maps.ts'
 import { enResults } from './en-results.ts'
 import { enShell } from './en-shell.ts'
 import { enMedical } from './en-medical.ts'
+import { enVideo } from './en-video.ts'
 import { enWork } from './en-work.ts'
 import { zhCn } from './zh-cn.ts'
 import { zhCnLabels } from './zh-cn-labels.ts'
@@ -12,6 +13,7 @@ import { zhCnMaps } from './zh-cn-maps.ts'
 import { zhCnResults } from './zh-cn-results.ts'
 import { zhCnShell } from './zh-cn-shell.ts'
 import { zhCnMedical } from './zh-cn-medical.ts'
+import { zhCnVideo } from './zh-cn-video.ts'
 import { zhCnWork } from './zh-cn-work.ts'
 
 /** All texts of the page by language; both have the same keys (a test sees to it). */
@@ -24,6 +26,7 @@ export const messages = {
     ...enMaps,
     ...enLabels,
     ...enMedical,
+    ...enVideo,
   },
   'zh-CN': {
     ...zhCn,
@@ -33,6 +36,7 @@ export const messages = {
     ...zhCnMaps,
     ...zhCnLabels,
     ...zhCnMedical,
+    ...zhCnVideo,
   },
 }
 
