@@ -63,14 +63,14 @@ export const useViewsStore = defineStore('views', () => {
   const active = ref(0)
   const compare = ref(firstCompare())
   /** What of the ground is seen, in map units: [minX, minY, maxX, maxY]; null for all of it. */
+  /** Part of the width at which the second moment begins, while two are swiped. */
+  const curtain = ref(0.5)
   const extent = shallowRef<Extent | null>(null)
 
   const moments = computed(() => frameMoments(look.times, look.frames))
   const shown = computed(() => panes.value.slice(0, count.value))
   /** The frame of each seen view; null where there is no image at its time. */
-  const frames = computed(() =>
-    shown.value.map((pane, i) => (i === 0 ? look.frame : paneFrame(pane, look.frame, look.times, moments.value))),
-  )
+  const frames = computed(() => shown.value.map((_, i) => frameAt(i, look.frame)))
   /** The display that the panel changes: of the active view, where it has its own. */
   const display = computed(() => panes.value[active.value]?.display ?? look.display)
 
@@ -145,6 +145,12 @@ export const useViewsStore = defineStore('views', () => {
     keep()
   }
 
+  /** The frame a view shows while the first one shows `main`; null where there is no image at its time. */
+  function frameAt(index: number, main: number): number | null {
+    const pane = panes.value[index]
+    return index === 0 || !pane ? main : paneFrame(pane, main, look.times, moments.value)
+  }
+
   /** The short name of an index where it has one, else its formula. */
   function indexName(formula: string): string {
     const known = look.sequence ? displayPresets(look.sequence) : []
@@ -189,20 +195,20 @@ export const useViewsStore = defineStore('views', () => {
     return { kind: 'change', quantity: value.quantity, range, colourMap: compare.value.colourMap }
   })
 
-  /** The difference: the moment looked at minus the other one. */
-  const changeState = computed((): FrameLayerState | null => {
-    const { sequence, compareFrame, frame } = look
+  /** The difference: a moment minus the one it is compared with. */
+  function changeStateAt(frame: number): FrameLayerState | null {
+    const { sequence, compareFrame } = look
     if (!sequence || compareFrame === null || !changeOf.value || !changePaint.value) return null
-    const mask = frameMask(look.display)
     return {
       handle: sequence.handle,
       frame,
       against: compareFrame,
       bands: changeOf.value.bands,
       paint: changePaint.value,
-      mask,
+      mask: frameMask(look.display),
     }
-  })
+  }
+  const changeState = computed(() => changeStateAt(look.frame))
 
   return {
     count,
@@ -210,6 +216,7 @@ export const useViewsStore = defineStore('views', () => {
     active,
     compare,
     extent,
+    curtain,
     moments,
     shown,
     frames,
@@ -217,6 +224,8 @@ export const useViewsStore = defineStore('views', () => {
     changeOf,
     changePaint,
     changeState,
+    changeStateAt,
+    frameAt,
     setCount,
     setPane,
     arrange,

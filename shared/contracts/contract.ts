@@ -1,5 +1,6 @@
 import type { ContractRouterClient } from '@orpc/contract'
 import { devicesContract } from './devices.ts'
+import { exportsContract } from './exports.ts'
 import { filesContract } from './files.ts'
 import { hostContract } from './host.ts'
 import { inferenceContract } from './inference.ts'
@@ -20,6 +21,7 @@ export const contract = {
   labels: labelsContract,
   training: trainingContract,
   inference: inferenceContract,
+  exports: exportsContract,
   jobs: jobsContract,
   models: modelsContract,
   devices: devicesContract,

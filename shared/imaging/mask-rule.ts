@@ -1,14 +1,12 @@
 import { z } from 'zod'
 import { AppError } from '../base/app-error.ts'
 import { unreachable } from '../base/assert.ts'
+import { confidenceSchema, type QualityFlag, qualityFlagSchema } from '../domain/quality-mask.ts'
 import {
-  confidenceSchema,
   hasFlag,
   landsatCollection1Bits,
   landsatCollection2Bits,
   modisReliabilityClasses,
-  type QualityFlag,
-  qualityFlagSchema,
   sentinel2SceneClasses,
 } from './quality-flags.ts'
 

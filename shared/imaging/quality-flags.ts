@@ -1,24 +1,4 @@
-import { z } from 'zod'
-
-/** What a quality layer can say against a pixel, in one vocabulary for all sensors. */
-export const qualityFlagSchema = z.enum([
-  'fill',
-  'cloud',
-  'dilated-cloud',
-  'cirrus',
-  'cloud-shadow',
-  'snow',
-  'water',
-  'saturation',
-  'terrain',
-])
-/** What a quality layer can say against a pixel. */
-export type QualityFlag = z.infer<typeof qualityFlagSchema>
-
-/** The least confidence at which a class that comes with one counts. */
-export const confidenceSchema = z.enum(['low', 'medium', 'high'])
-/** The least confidence at which a class that comes with one counts. */
-export type Confidence = z.infer<typeof confidenceSchema>
+import { type Confidence, confidenceSchema, type QualityFlag } from '../domain/quality-mask.ts'
 
 /** Where a flag lies in an integer of bits: one bit, or a field of two bits with a confidence (0 unknown, 1 low, 2 medium, 3 high). */
 type FlagBits = { readonly bit: number } | { readonly confidenceAt: number }

@@ -1,5 +1,6 @@
 import { implementer } from './implementer.ts'
 import { filesRouter, hostRouter } from './files-router.ts'
+import { exportsRouter } from './exports-router.ts'
 import { inferenceRouter } from './inference-router.ts'
 import { jobsRouter } from './jobs-router.ts'
 import { labelsRouter } from './labels-router.ts'
@@ -20,6 +21,7 @@ export const router = implementer.router({
   labels: labelsRouter,
   training: trainingRouter,
   inference: inferenceRouter,
+  exports: exportsRouter,
   jobs: jobsRouter,
   models: modelsRouter,
   devices: devicesRouter,

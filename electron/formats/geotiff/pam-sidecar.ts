@@ -1,3 +1,4 @@
+import { projectionKeys } from './projection-keys.ts'
 import { escapeXml } from './gdal-metadata.ts'
 import type { GeoTiffWriteOptions } from './write-geotiff.ts'
 
@@ -9,7 +10,8 @@ import type { GeoTiffWriteOptions } from './write-geotiff.ts'
 export function pamSidecar(options: GeoTiffWriteOptions): string | null {
   const parts: string[] = []
   const { crs } = options.grid
-  if (crs !== null && !options.geoKeys && !/^EPSG:\d+$/i.test(crs)) parts.push(`  <SRS>${escapeXml(crs)}</SRS>`)
+  if (crs !== null && !options.geoKeys && !/^EPSG:\d+$/i.test(crs) && !projectionKeys(crs))
+    parts.push(`  <SRS>${escapeXml(crs)}</SRS>`)
   if (options.classNames) parts.push(classBand(options.classNames, options.colorTable ?? null))
   return parts.length === 0 ? null : `<PAMDataset>\n${parts.join('\n')}\n</PAMDataset>\n`
 }

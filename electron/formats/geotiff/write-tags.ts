@@ -1,3 +1,4 @@
+import { projectionKeys } from './projection-keys.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { isGeographic, type GeoGrid } from '../../../shared/domain/geo-grid.ts'
 import { escapeXml } from './gdal-metadata.ts'
@@ -89,8 +90,8 @@ function asPixelIsArea(keys: GeoKeyTags): GeoKeyTags {
 
 function keysOfCode(grid: GeoGrid): GeoKeyTags | null {
   const code = Number(/^EPSG:(\d+)$/i.exec(grid.crs ?? '')?.[1] ?? NaN)
-  // Any other text goes into GDAL's sidecar file (`pamSidecar`), where it fits as it is.
-  if (Number.isNaN(code)) return null
+  // A system without a code or keys goes into GDAL's sidecar file (`pamSidecar`), where it fits as it is.
+  if (Number.isNaN(code)) return projectionKeys(grid.crs ?? '')
   if (code > 65535)
     throw new AppError(
       'geotiff/write-options',

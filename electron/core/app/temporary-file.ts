@@ -1,0 +1,60 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { DataArray, DataRead } from '../../../shared/contracts/data-plane.ts'
+import type { ExportedFile } from '../../../shared/contracts/exports.ts'
+import { toReadError, toWriteError } from '../../store/store-error.ts'
+import { FileDataSource } from './file-source.ts'
+import type { DataSource } from './handles.ts'
+import type { Session } from './session.ts'
+
+/** A private folder for files that wait to be fetched by the page; only this user may look into it. @throws `store/*` */
+export async function temporaryFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'chronolens-export-'))
+  } catch (error) {
+    throw toWriteError(error, tmpdir())
+  }
+}
+
+/** A file that is only there for the page to fetch: it is deleted, with its folder, when its handle is closed. */
+export class TemporaryFile implements DataSource {
+  private readonly source: FileDataSource
+  private readonly folder: string
+
+  constructor(folder: string, fileName: string) {
+    this.folder = folder
+    this.source = new FileDataSource(join(folder, fileName))
+  }
+
+  read(read: DataRead, signal?: AbortSignal): Promise<DataArray> {
+    return this.source.read(read, signal)
+  }
+
+  async close(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Gives the page a handle to a file. @throws `store/not-found`, `data/too-many-handles` */
+export async function offerFile(
+  session: Session,
+  source: DataSource,
+  path: string,
+  fileName: string,
+  mediaType: string,
+): Promise<ExportedFile> {
+  const { size } = await stat(path).catch((error: unknown) => {
+    throw toReadError(error, path)
+  })
+  return { handle: await session.handles.add(source), fileName, mediaType, bytes: size }
+}
+
+/** A name people give a file, without what systems do not allow in one. */
+export function safeFileName(name: string): string {
+  const kept = name
+    .normalize('NFC')
+    .replaceAll(/[^\p{L}\p{N} ._()-]/gu, '-')
+    .replace(/^[ .]+|[ .]+$/g, '')
+  return kept === '' ? 'export' : kept.slice(0, 120)
+}

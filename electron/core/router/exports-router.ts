@@ -1,0 +1,33 @@
+import { basename } from 'node:path'
+import { FileDataSource } from '../app/file-source.ts'
+import { exportFrame } from '../app/frame-export.ts'
+import { addPicture, cancelMovie, finishMovie, startMovie } from '../app/movie-export.ts'
+import { mapPath } from '../app/project-predictions.ts'
+import { offerFile } from '../app/temporary-file.ts'
+import { implementer, watched } from './implementer.ts'
+
+const { exports } = implementer
+
+/** Implements `exports`. */
+export const exportsRouter = {
+  frame: exports.frame.handler(({ input, signal, context: { session, load } }) =>
+    watched(load, exportFrame(session, input, signal)),
+  ),
+  map: exports.map.handler(async ({ input, context: { session } }) => {
+    const path = await mapPath(session.project(input.project), input.prediction, input.season, input.role)
+    const fileName = basename(path)
+    return offerFile(session, new FileDataSource(path), path, fileName, 'image/tiff; application=geotiff')
+  }),
+  startMovie: exports.startMovie.handler(async ({ input, context: { session } }) => ({
+    movie: await startMovie(session, input),
+  })),
+  addPicture: exports.addPicture.handler(async ({ input, context: { session } }) => {
+    await addPicture(session, input.movie, input.picture)
+    return null
+  }),
+  finishMovie: exports.finishMovie.handler(({ input, context: { session } }) => finishMovie(session, input.movie)),
+  cancelMovie: exports.cancelMovie.handler(async ({ input, context: { session } }) => {
+    await cancelMovie(session, input.movie)
+    return null
+  }),
+}

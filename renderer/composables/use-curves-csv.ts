@@ -1,0 +1,34 @@
+import { useCurvesStore } from '../stores/curves.ts'
+import { useLookStore } from '../stores/look.ts'
+import { useProjectStore } from '../stores/project.ts'
+import { useViewsStore } from '../stores/views.ts'
+import { curvesCsv, type CurveColumn } from '../viewers/chart/curves-csv.ts'
+import { curveValues } from '../viewers/chart/curve-values.ts'
+import { formulaOf } from '../viewers/map/display.ts'
+import { saveFile } from './save-file.ts'
+
+/** Saves all pinned curves: every band, and the display's index, of every pixel. */
+export function useCurvesCsv(): { saveCurves: () => void } {
+  const curves = useCurvesStore()
+  const look = useLookStore()
+  const project = useProjectStore()
+  const views = useViewsStore()
+
+  function saveCurves(): void {
+    const { info, sequence } = look
+    if (!info || !sequence) return
+    const formula = formulaOf(look.display, sequence)
+    const columns = curves.curves.flatMap(({ series }): CurveColumn[] => {
+      const place = `column ${series.column} row ${series.row}`
+      const bands = info.bands.map((band, i) => ({ title: `${place} ${band}`, values: series.values[i] ?? [] }))
+      const index = formula && {
+        title: `${place} ${views.indexName(look.display.formula)}`,
+        values: curveValues(series, formula),
+      }
+      return index ? [...bands, index] : bands
+    })
+    const times = info.times ?? Array.from({ length: info.frames }, (_, i) => String(i + 1))
+    saveFile(`${project.project?.name ?? 'chronolens'} curves.csv`, 'text/csv', curvesCsv(times, columns))
+  }
+  return { saveCurves }
+}
