@@ -25,10 +25,10 @@ export function colourPlanes(values: Samples, area: number, photometric: string,
       return [first, second, third]
     case 'YBR_FULL':
     case 'YBR_FULL_422':
-      return fromFullRange(first, second, third)
+      return fromYcbcr([first, second, third], fullRange)
     case 'YBR_PARTIAL_422':
     case 'YBR_PARTIAL_420':
-      return fromPartialRange(first, second, third)
+      return fromYcbcr([first, second, third], partialRange)
     default:
       throw new AppError(
         'dicom/unsupported',
@@ -39,35 +39,36 @@ export function colourPlanes(values: Samples, area: number, photometric: string,
 }
 
 function scaled(values: Samples, full: number): Float32Array {
-  if (full === 255) return Float32Array.from(values)
-  return Float32Array.from(values, (value) => (value * 255) / full)
+  const out = new Float32Array(values.length)
+  out.set(values)
+  if (full !== 255) for (let i = 0; i < out.length; i++) out[i] = ((values[i] ?? 0) * 255) / full
+  return out
 }
 
 function throughTable(values: Samples, table: LookupTable): Float32Array {
   // Entries of 16 bits fill their range, so that the upper 8 are the colour; entries of 8 may come in words.
   const isWide = table.bits > 8 && table.values.some((value) => value > 255)
   const shift = isWide ? 8 : 0
-  return Float32Array.from(values, (value) => lookUp(table, value) >> shift)
+  const out = new Float32Array(values.length)
+  for (let i = 0; i < out.length; i++) out[i] = lookUp(table, values[i] ?? 0) >> shift
+  return out
 }
 
-function fromFullRange(y: Float32Array, cb: Float32Array, cr: Float32Array): Float32Array[] {
-  const mix = (i: number, blue: number, red: number): number =>
-    clamp((y[i] ?? 0) + blue * ((cb[i] ?? 0) - 128) + red * ((cr[i] ?? 0) - 128))
-  return [
-    y.map((_, i) => mix(i, 0, 1.402)),
-    y.map((_, i) => mix(i, -0.344136, -0.714136)),
-    y.map((_, i) => mix(i, 1.772, 0)),
-  ]
-}
+/** Weights of Cb and Cr for red, green and blue; PS3.3 C.7.6.3.1.2. */
+const fullRange = { scale: 1, black: 0, blue: [0, -0.344136, 1.772], red: [1.402, -0.714136, 0] } as const
+const partialRange = { scale: 1.1644, black: 16, blue: [0, -0.3917, 2.0173], red: [1.596, -0.8129, 0] } as const
 
-function fromPartialRange(y: Float32Array, cb: Float32Array, cr: Float32Array): Float32Array[] {
-  const mix = (i: number, blue: number, red: number): number =>
-    clamp(1.1644 * ((y[i] ?? 0) - 16) + blue * ((cb[i] ?? 0) - 128) + red * ((cr[i] ?? 0) - 128))
-  return [
-    y.map((_, i) => mix(i, 0, 1.596)),
-    y.map((_, i) => mix(i, -0.3917, -0.8129)),
-    y.map((_, i) => mix(i, 2.0173, 0)),
-  ]
+function fromYcbcr(
+  [y, cb, cr]: readonly [Float32Array, Float32Array, Float32Array],
+  { scale, black, blue, red }: typeof fullRange | typeof partialRange,
+): Float32Array[] {
+  return [0, 1, 2].map((channel) => {
+    const [b, r] = [blue[channel] ?? 0, red[channel] ?? 0]
+    const out = new Float32Array(y.length)
+    for (let i = 0; i < out.length; i++)
+      out[i] = clamp(scale * ((y[i] ?? 0) - black) + b * ((cb[i] ?? 0) - 128) + r * ((cr[i] ?? 0) - 128))
+    return out
+  })
 }
 
 const clamp = (value: number): number => Math.min(255, Math.max(0, Math.round(value)))

@@ -3,7 +3,8 @@ import { jpeg2000Header, jpegHeader, type CodestreamHeader } from './codestream.
 import type { DicomImage, PixelFormat } from './image.ts'
 import { decodeExtendedJpeg } from './jpeg-extended.ts'
 import { decodeRunLengths } from './run-length.ts'
-import { bitsOf, type Samples, type StoredFrame } from './stored-frame.ts'
+import { bitsOf, samplesOf, type Samples, type StoredFrame } from './stored-frame.ts'
+import { unsupportedSyntax } from './transfer-syntax.ts'
 import { WasmCodecs, type DecodedSamples } from './wasm-codecs.ts'
 
 /**
@@ -33,8 +34,9 @@ export class FrameDecoder {
           return asStored(decoded, header, format, format.photometric)
         }
         case 'native':
+          return samplesOf(bytes, format, format.rows, false)
         case 'other':
-          throw unsupported(image)
+          throw unsupportedSyntax(image.path, syntax)
         default:
           return syntax.encoding satisfies never
       }
@@ -144,12 +146,4 @@ function kindOf(bits: number, isSigned: boolean): new (length: number) => Sample
   if (bits === 8) return isSigned ? Int8Array : Uint8Array
   if (bits === 16) return isSigned ? Int16Array : Uint16Array
   return isSigned ? Int32Array : Uint32Array
-}
-
-function unsupported({ path, syntax }: DicomImage): AppError {
-  return new AppError(
-    'dicom/unsupported',
-    `"${path}" stores its pixels as ${syntax.name}, which cannot be read; convert it first (for example with dcmconv or gdcmconv).`,
-    { path, transferSyntax: syntax.uid },
-  )
 }

@@ -8,6 +8,7 @@ import { readLookupTable } from './lookup-table.ts'
 import { nameOfNonImage } from './not-an-image.ts'
 import type { DicomHeader, PixelElement } from './read-header.ts'
 import { frameTiming, planeSpacing } from './plane-and-time.ts'
+import { unsupportedSyntax } from './transfer-syntax.ts'
 
 const wholeSlideClass = '1.2.840.10008.5.1.4.1.1.77.1.6'
 const maximumFrames = 1_000_000
@@ -29,6 +30,7 @@ export function describeImage(header: DicomHeader, path: string, relative: strin
       `"${path}" is ${name ?? 'a DICOM object without pixels; it holds no image'}.`,
       { path, sopClass },
     )
+  if (syntax.encoding === 'other') throw unsupportedSyntax(path, syntax)
   const format = pixelFormat(elements, pixels, path)
   const warnings = [...header.warnings]
   const count = frameCount(elements, format, pixels, path, warnings)

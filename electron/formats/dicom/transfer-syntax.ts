@@ -1,3 +1,5 @@
+import { AppError } from '../../../shared/base/app-error.ts'
+
 /** How the pixels of a frame are stored. */
 export type PixelEncoding =
   'native' | 'rle' | 'jpeg' | 'jpeg-extended' | 'jpeg-lossless' | 'jpeg-ls' | 'jpeg-2000' | 'htj2k' | 'other'
@@ -71,4 +73,13 @@ const byUid = new Map(known.map((syntax) => [syntax.uid, syntax]))
 /** The transfer syntax of a UID; one that is not known is taken as explicit little endian with pixels that cannot be read. PS3.5 A. */
 export function transferSyntaxOf(uid: string): TransferSyntax {
   return byUid.get(uid) ?? explicit(uid, uid, 'other')
+}
+
+/** What to say of pixels that are stored in a way that cannot be read. */
+export function unsupportedSyntax(path: string, { uid, name }: TransferSyntax): AppError {
+  return new AppError(
+    'dicom/unsupported',
+    `"${path}" stores its pixels as ${name}, which cannot be read; convert it first (for example with dcmconv or gdcmconv).`,
+    { path, transferSyntax: uid },
+  )
 }
