@@ -49,6 +49,12 @@ export const enLabels = {
     nextUnlabelledTip: 'Goes to the next sequence that has no class yet.',
     leftToLabel: '{left} of {all} have no class yet. Press 1–9, then N.',
     allLabelled: 'All {all} sequences have a class.',
+    in: 'In',
+    out: 'Out',
+    markIn: 'First frame',
+    markInTip: 'An interval of the class in hand begins at this frame.',
+    markOut: 'Last frame',
+    markOutTip: 'The interval ends with this frame; without a first frame, the chosen interval does.',
     tracks: 'Intervals',
     tracksTip:
       'Drag on a row to mark a time, drag edges to change it; a click goes there. The wheel zooms, Shift and wheel moves.',

@@ -1,4 +1,4 @@
-import { onBeforeUnmount, onMounted } from 'vue'
+import { onBeforeUnmount } from 'vue'
 import { useLabelToolsStore, type LabelTool } from '../../stores/label-tools.ts'
 import { useLabelsStore } from '../../stores/labels.ts'
 import { useLookStore } from '../../stores/look.ts'
@@ -100,8 +100,11 @@ export function useLabelKeys(actions: LabelKeyActions): void {
           : plain(letter)
     if (!action) return
     event.preventDefault()
+    // The stage has keys of its own; on this page those of the labels come first.
+    event.stopImmediatePropagation()
     action()
   }
-  onMounted(() => window.addEventListener('keydown', key))
-  onBeforeUnmount(() => window.removeEventListener('keydown', key))
+  // Before the stage, which is made later, can listen.
+  window.addEventListener('keydown', key, { capture: true })
+  onBeforeUnmount(() => window.removeEventListener('keydown', key, { capture: true }))
 }
