@@ -3,6 +3,8 @@ export const enWork = {
   data: {
     subtitle: 'The project works on these images. They stay where they are.',
     toLook: 'Look at the images',
+    add: 'Add data',
+    addTip: 'Another folder or file for this project.',
     kind: 'Kind',
     kinds: { geotiff: 'GeoTIFF time series', dicom: 'DICOM', video: 'Video', images: 'Images', nifti: 'NIfTI' },
     frames: 'Dates',

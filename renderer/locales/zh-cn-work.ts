@@ -2,6 +2,8 @@
 export const zhCnWork = {
   data: {
     subtitle: '项目使用这些影像，它们保留在原处。',
+    add: '添加数据',
+    addTip: '为此项目再添加一个文件夹或文件。',
     toLook: '查看影像',
     kind: '类型',
     kinds: { geotiff: 'GeoTIFF 时间序列', dicom: 'DICOM', video: '视频', images: '图像', nifti: 'NIfTI' },

@@ -16,6 +16,7 @@ import { sequenceKey, useSequencesStore } from './sequences.ts'
 
 /** Frames per second at first, for sequences that have no rate of their own. */
 const firstRate = 4
+const stackRate = 10
 /** Choices that follow each other more quickly are not all opened. */
 const hurriedMs = 150
 
@@ -146,7 +147,7 @@ export const useLookStore = defineStore('look', () => {
   function take(opened: OpenSequence): void {
     sequence.value = opened
     kind.value = opened.info.kind
-    speed.value = ownRate.value === null ? firstRate : 1
+    speed.value = ownRate.value !== null ? 1 : opened.medical ? stackRate : firstRate
     project.keepView({ current: key.value })
     display.value = parseDisplay(kept('display'), opened) ?? firstDisplay(opened)
     frame.value = clampFrame(numberOf(kept('frame')) ?? firstFrame(opened))

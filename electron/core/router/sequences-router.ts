@@ -1,3 +1,5 @@
+import { dirname, sep } from 'node:path'
+import { AbortError } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { inspectionSchema } from '../../../shared/domain/sequence.ts'
 import { withoutPaths } from '../app/sequence-opener.ts'
@@ -24,7 +26,15 @@ export const sequencesRouter = {
   }),
   open: sequences.open.handler(async ({ input, signal, context: { session, workbench } }) => {
     const paths = await session.dataPaths(input.grants)
-    const viewed = new ViewedSequence(await workbench.opener.open(paths, input.sequence, signal))
+    const reader = await workbench.opener.open(paths, input.sequence, signal).catch((error: unknown) => {
+      throw withoutFolders(error, paths)
+    })
+    // Nobody would close what nobody waits for any more.
+    if (signal?.aborted) {
+      await reader.close()
+      throw new AbortError()
+    }
+    const viewed = new ViewedSequence(reader)
     return viewed.describe(await session.handles.add(viewed))
   }),
   thumbnails: sequences.thumbnails.handler(async ({ input, context: { session, workbench } }) => {
@@ -38,4 +48,11 @@ export const sequencesRouter = {
     await session.handles.close(input.handle)
     return null
   }),
+}
+
+/** The same error, its sentence with names below what was given instead of places on the disk. */
+function withoutFolders(error: unknown, paths: readonly string[]): unknown {
+  if (!(error instanceof AppError)) return error
+  const message = paths.reduce((text, path) => text.replaceAll(dirname(path) + sep, ''), error.message)
+  return new AppError(error.code, message, {}, { cause: error })
 }
