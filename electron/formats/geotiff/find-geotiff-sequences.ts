@@ -12,6 +12,7 @@ import { groupScenes } from './group-scenes.ts'
 import { groupStacks } from './group-stacks.ts'
 import { describeRasterFile, type RasterFile } from './raster-file.ts'
 import { uniqueName, type SequenceDraft } from './sequence-draft.ts'
+import { foundTiffStack, isTiffStack } from './tiff-pages.ts'
 
 /** A file among those found, with its path below what the user opened. */
 export interface ListedFile {
@@ -41,7 +42,9 @@ export async function findGeoTiffSequences(
   options: FindOptions = {},
 ): Promise<FindResult> {
   const problems: Problem[] = []
-  const files = await describeAll(tiffs, problems, options)
+  const described = await describeAll(tiffs, problems, options)
+  const slices = described.filter(isTiffStack)
+  const files = described.filter((file) => !isTiffStack(file))
   const { lists, broken, listed } = await findLists(files, others, problems)
   const stacks = groupStacks(
     files.filter((file) => !(file.bands.length > 1 && broken.has(dirname(file.path)))),
@@ -56,6 +59,11 @@ export async function findGeoTiffSequences(
     const isAlone = drafts.every((other) => other === draft || other.place !== draft.place)
     return foundSequence(isAlone ? { ...draft, label: '' } : draft, ids, warningsOf)
   })
+  for (const file of slices) {
+    const id = uniqueName(file.relative, ids)
+    ids.add(id)
+    sequences.push(foundTiffStack(file, id))
+  }
   return { sequences, problems, used: [...stacks.used, ...listed] }
 }
 

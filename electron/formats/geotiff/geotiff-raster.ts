@@ -28,6 +28,8 @@ export interface GeoTiffRaster extends Raster {
   readonly geoKeys: GeoKeyTags | null
   /** The layout of the full-resolution image. */
   readonly layout: ImageLayout
+  /** Images of the file as large as this one and of the same bands (slices of a stack), this one included. */
+  readonly pages: number
 }
 
 /** How the CRS of a raster is stored in its file, to be repeated by `writeGeoTiff`; null for other formats. */
@@ -55,16 +57,55 @@ export async function openGeoTiff(path: string, options: OpenGeoTiffOptions = {}
   const source = await openFileSource(path)
   try {
     const file = await scanDirectories(source)
-    return await describe(source, file, options.cache ?? new BlockCache())
+    const first = await readImage(source, file, 0)
+    const others = await readOtherImages(source, file, first.layout)
+    return await describe(source, file, options.cache ?? new BlockCache(), first, others)
   } catch (error) {
     await source.close()
     throw error
   }
 }
 
-async function describe(source: FileSource, file: TiffDirectories, cache: BlockCache): Promise<GeoTiffRaster> {
-  const first = await readImage(source, file, 0)
-  const tags = new TagReader(source, file.littleEndian, defined(file.directories[0], 'the scan found a directory'))
+/**
+ * Opens all images of a TIFF that are as large as its first one and have the same bands, in the order of the file. They
+ * share the file: closing one closes all.
+ * @throws as `openGeoTiff`
+ */
+export async function openTiffPages(path: string, options: OpenGeoTiffOptions = {}): Promise<readonly GeoTiffRaster[]> {
+  const source = await openFileSource(path)
+  try {
+    const file = await scanDirectories(source)
+    const cache = options.cache ?? new BlockCache()
+    const first = await readImage(source, file, 0)
+    const pages: GeoTiffRaster[] = []
+    for (let i = 0; i < file.directories.length; i++) {
+      const image = i === 0 ? first : await readImage(source, file, i)
+      if (i === 0 || isPageLike(image.layout, first.layout))
+        pages.push(await describe(source, file, cache, image, { overviews: [], pages: 0, others: 0 }))
+    }
+    return pages
+  } catch (error) {
+    await source.close()
+    throw error
+  }
+}
+
+interface OtherImages {
+  readonly overviews: StoredImage[]
+  /** Further images like the first one, and others at full resolution. */
+  readonly pages: number
+  readonly others: number
+}
+
+async function describe(
+  source: FileSource,
+  file: TiffDirectories,
+  cache: BlockCache,
+  first: StoredImage,
+  { overviews, pages, others }: OtherImages,
+): Promise<GeoTiffRaster> {
+  const entries = defined(file.directories[first.directory], 'the scan found the directory')
+  const tags = new TagReader(source, file.littleEndian, entries)
   const place = await readGeoReference(tags)
   const { bands, acquired, colorTable, classNames } = await readRasterTags(tags, first.layout)
   const warnings = [...place.warnings]
@@ -76,8 +117,7 @@ async function describe(source: FileSource, file: TiffDirectories, cache: BlockC
     crs: place.geoTransform ? place.crs : null,
     projection: place.projection,
   }
-  const { overviews, pages } = await readOtherImages(source, file, first.layout)
-  if (pages > 0) warnings.push(`The file holds ${pages + 1} images; only the first is read.`)
+  if (pages + others > 0) warnings.push(`The file holds ${pages + others + 1} images; only the first is read.`)
   return new OpenedGeoTiff(source, file.littleEndian, [first, ...overviews], cache, {
     grid,
     hasPlace: place.geoTransform !== null,
@@ -87,6 +127,7 @@ async function describe(source: FileSource, file: TiffDirectories, cache: BlockC
     classNames,
     warnings,
     geoKeys: place.geoKeys,
+    pages: pages + 1,
   })
 }
 
@@ -96,21 +137,26 @@ async function readImage(source: FileSource, file: TiffDirectories, directory: n
   return { directory, layout, isFast: canDecode(layout) }
 }
 
-async function readOtherImages(
-  source: FileSource,
-  file: TiffDirectories,
-  full: ImageLayout,
-): Promise<{ overviews: StoredImage[]; pages: number }> {
+async function readOtherImages(source: FileSource, file: TiffDirectories, full: ImageLayout): Promise<OtherImages> {
   const overviews: StoredImage[] = []
   let pages = 0
+  let others = 0
   for (let i = 1; i < file.directories.length; i++) {
     const image = await readImage(source, file, i)
     const { subfileType, samples, width } = image.layout
     if ((subfileType & 4) !== 0) continue
-    if ((subfileType & 1) === 0) pages++
+    if (isPageLike(image.layout, full)) pages++
+    else if ((subfileType & 1) === 0) others++
     else if (samples === full.samples && width <= full.width) overviews.push(image)
   }
-  return { overviews: overviews.sort((a, b) => b.layout.width - a.layout.width), pages }
+  return { overviews: overviews.sort((a, b) => b.layout.width - a.layout.width), pages, others }
+}
+
+function isPageLike({ subfileType, width, height, samples, dtype }: ImageLayout, first: ImageLayout): boolean {
+  const isFull = (subfileType & 5) === 0
+  return (
+    isFull && width === first.width && height === first.height && samples === first.samples && dtype === first.dtype
+  )
 }
 
 interface Description {
@@ -122,6 +168,7 @@ interface Description {
   readonly classNames: Raster['classNames']
   readonly warnings: readonly string[]
   readonly geoKeys: GeoKeyTags | null
+  readonly pages: number
 }
 
 class OpenedGeoTiff implements GeoTiffRaster {
@@ -135,6 +182,7 @@ class OpenedGeoTiff implements GeoTiffRaster {
   readonly warnings: readonly string[]
   readonly geoKeys: GeoKeyTags | null
   readonly layout: ImageLayout
+  readonly pages: number
   private readonly source: FileSource
   private readonly littleEndian: boolean
   private readonly images: readonly StoredImage[]
@@ -157,6 +205,7 @@ class OpenedGeoTiff implements GeoTiffRaster {
     this.classNames = description.classNames
     this.warnings = description.warnings
     this.geoKeys = description.geoKeys
+    this.pages = description.pages
     this.source = source
     this.littleEndian = littleEndian
     this.images = images

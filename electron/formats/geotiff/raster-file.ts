@@ -14,14 +14,16 @@ export interface RasterFile {
   readonly bands: readonly RasterBand[]
   readonly acquired: string | null
   readonly warnings: readonly string[]
+  /** Images of the same size and bands in the file. */
+  readonly pages: number
 }
 
 /** Reads the headers of a TIFF and closes it again. @throws the codes of `openGeoTiff` */
 export async function describeRasterFile(path: string, relative: string): Promise<RasterFile> {
   const raster = await openGeoTiff(path)
   try {
-    const { grid, bands, acquired, warnings } = raster
-    return { path, relative, stem: basename(path, extname(path)), grid, bands, acquired, warnings }
+    const { grid, bands, acquired, warnings, pages } = raster
+    return { path, relative, stem: basename(path, extname(path)), grid, bands, acquired, warnings, pages }
   } finally {
     await raster.close()
   }

@@ -42,6 +42,8 @@ with open(at("deep.pgm"), "wb") as file:
     file.write(b"P5\n# a remark with 12 numbers\n6 # and one here\n5\n4095\n" + deep.astype(">u2").tobytes())
 with open(at("text.pgm"), "w") as file:
     file.write("P2\n6 5\n4095\n" + "\n".join(" ".join(map(str, row)) for row in deep) + "\n")
+pages = [Image.fromarray(rng.integers(0, 65536, (6, 9)).astype(np.uint16)) for _ in range(4)]
+pages[0].save(at("stack.tif"), save_all=True, append_images=pages[1:])
 
 
 def values(name, data):
@@ -72,7 +74,8 @@ def read(path):
 
 result = {"made": {}, "real": {}}
 for name in sorted(os.listdir(out)):
-    result["made"][name] = summary([read(at(name))])
+    stack = [np.asarray(page)[None] for page in pages] if name == "stack.tif" else [read(at(name))]
+    result["made"][name] = summary(stack)
 for key, pattern in {"em_slices/image": "*.png", "em_slices/label": "*.png", "radar_fmi/20160928": "*.gz"}.items():
     result["real"][key] = summary([read(path) for path in sorted(glob.glob(os.path.join(root, key, pattern)))])
 json.dump(result, sys.stdout, indent=1)
