@@ -2,6 +2,8 @@ import type { ReportProgress } from '../../shared/base/progress.ts'
 import type {
   CostRequest,
   EvaluateRequest,
+  FitReport,
+  FitRequest,
   PlanRequest,
   PredictionReport,
   PredictRequest,
@@ -34,5 +36,7 @@ export interface Task {
   cost(request: CostRequest): TrainingCost
   train(request: TrainRequest, context: JobContext): Promise<RunReport>
   evaluate(request: EvaluateRequest, context: JobContext): Promise<RunReport>
+  /** Whether a model can be used on an input, without using it. */
+  fits(request: FitRequest, context: JobContext): Promise<FitReport>
   predict(request: PredictRequest, context: JobContext): Promise<PredictionReport>
 }

@@ -34,6 +34,10 @@ export async function runJob(job: ComputeJob, context: JobContext): Promise<unkn
       const { task } = await readManifest(job.request.model)
       return (await loadTask(task)).evaluate(job.request, context)
     }
+    case 'fits': {
+      const { task } = await readManifest(job.request.model)
+      return (await loadTask(task)).fits(job.request, context)
+    }
     case 'predict': {
       const { task } = await readManifest(job.request.model)
       return (await loadTask(task)).predict(job.request, context)

@@ -88,7 +88,7 @@ export const enResults = {
     date: 'Date',
     teach: {
       vanishing:
-        'Learning sends its signal back through time, date by date. In “{layer}” only {part} of what reaches the last date reaches the first: it vanishes, so early dates are hardly learned from. LSTM and GRU keep more than a simple RNN.',
+        'Learning sends its signal back through time, date by date. In “{layer}” only {part} of what reaches the last date reaches the first: it vanishes, so early dates are hardly learned from. More epochs, gates (LSTM, GRU) or attention help.',
       exploding:
         'In “{layer}” the signal grows {times} times on its way back to the first date: it explodes. It is clipped, so training holds; a smaller learning rate helps.',
       healthy:

@@ -42,6 +42,7 @@ export const en = {
     theme: 'Dark or light',
   },
   job: {
+    fits: 'Checking the model',
     plan: 'Dividing labels',
     cost: 'Estimating',
     train: 'Training',

@@ -36,6 +36,7 @@ export const zhCn = {
     theme: '深色或浅色',
   },
   job: {
+    fits: '检查模型',
     plan: '划分标注',
     cost: '估算',
     train: '训练',

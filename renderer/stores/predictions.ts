@@ -1,5 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef } from 'vue'
+import { AbortError } from '../../shared/base/abort.ts'
+import type { FitReport } from '../../shared/domain/run.ts'
 import type { Prediction, PredictionSummary } from '../../shared/contracts/inference.ts'
 import type { OpenSequence } from '../../shared/contracts/sequences.ts'
 import { colourTable, parseHex } from '../../shared/imaging/colour-maps.ts'
@@ -8,6 +10,7 @@ import type { FrameLayerState } from '../viewers/map/frame-layer.ts'
 import { useConnectionStore } from './connection.ts'
 import { useJobsStore } from './jobs.ts'
 import { useNoticesStore } from './notices.ts'
+import { useOtherDataStore } from './other-data.ts'
 import { useProjectStore } from './project.ts'
 
 /** Predictions of the project, and the one whose maps lie over the imagery. */
@@ -16,6 +19,7 @@ export const usePredictionsStore = defineStore('predictions', () => {
   const jobs = useJobsStore()
   const notices = useNoticesStore()
   const project = useProjectStore()
+  const other = useOtherDataStore()
   const list = shallowRef<readonly PredictionSummary[]>([])
   const current = shallowRef<Prediction | null>(null)
   const season = ref<string | null>(null)
@@ -25,6 +29,10 @@ export const usePredictionsStore = defineStore('predictions', () => {
   const isVisible = ref(true)
   const maps = shallowRef<ReadonlyMap<string, OpenSequence>>(new Map())
   const isStarting = ref(false)
+  /** Whether the chosen model can be used on the chosen images; null while that is not known. */
+  const fit = shallowRef<FitReport | null>(null)
+  const isChecking = ref(false)
+  let checks = 0
 
   const runningJob = computed(() => list.value.find(({ state }) => state === 'running')?.job ?? null)
   const map = computed(() => maps.value.get(`${season.value}/${role.value}`) ?? null)
@@ -81,18 +89,32 @@ export const usePredictionsStore = defineStore('predictions', () => {
     if (project.project) await load()
   }
 
-  /** Applies a run's model to the project's data, and shows the maps when they are there. */
-  async function start(run: string, device?: string): Promise<boolean> {
+  /** Compares the model's needs with images of the project. */
+  async function check(run: string, data: string): Promise<void> {
+    const mine = ++checks
+    fit.value = null
+    isChecking.value = true
+    const { project: id } = project.current()
+    const found = await notices.guard(() => connection.core().inference.fits({ project: id, run, data }))
+    if (mine !== checks) return
+    fit.value = found ?? null
+    isChecking.value = false
+  }
+
+  /** Applies a run's model to data of the project, and shows the maps when they are there. */
+  async function start(run: string, data: string, device?: string): Promise<boolean> {
     isStarting.value = true
     try {
       const started = await notices.guard(() =>
-        connection.core().inference.start({ ...project.current(), run, device }),
+        connection.core().inference.start({ project: project.current().project, data, run, device }),
       )
       if (!started) return false
       await load()
       await jobs.finished(started.job).then(
         () => show(started.prediction),
-        () => undefined,
+        (error: unknown) => {
+          if (error instanceof AbortError) notices.tell('newdata.cancelled', {}, 'info')
+        },
       )
       return true
     } finally {
@@ -107,6 +129,8 @@ export const usePredictionsStore = defineStore('predictions', () => {
     if (!loaded) return
     leave()
     current.value = markRaw(loaded)
+    // Maps lie over the images they were made of.
+    void other.show(loaded.summary.data)
     project.keepView({ prediction })
     await setSeason(loaded.seasons.at(-1)?.label ?? null)
   }
@@ -155,6 +179,13 @@ export const usePredictionsStore = defineStore('predictions', () => {
     await load()
   }
 
+  /** Predictions that were stopped or failed; nothing of them can be shown. */
+  const incomplete = computed(() => list.value.filter(({ state }) => state === 'incomplete'))
+
+  async function removeIncomplete(): Promise<void> {
+    for (const { id } of incomplete.value) await remove(id)
+  }
+
   async function exportTable(table: 'areas' | 'changes') {
     const prediction = current.value
     if (!prediction) return undefined
@@ -178,6 +209,11 @@ export const usePredictionsStore = defineStore('predictions', () => {
     overlayOf,
     runningJob,
     isStarting,
+    fit,
+    isChecking,
+    check,
+    incomplete,
+    removeIncomplete,
     load,
     clear,
     leave,

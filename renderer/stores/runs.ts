@@ -1,23 +1,19 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { DeviceInfo } from '../../shared/domain/device.ts'
+import type { RunLogLine } from '../../shared/domain/run-log.ts'
 import type { EpochRecord } from '../../shared/domain/run.ts'
 import type { TrainingChoices } from '../../shared/domain/training-choices.ts'
 import type { JobSnapshot } from '../../shared/contracts/jobs.ts'
-import type { RunDetails, RunSummary, StartTraining } from '../../shared/contracts/training.ts'
+import type { Evaluation, RunDetails, RunSummary, StartTraining } from '../../shared/contracts/training.ts'
 import { useConnectionStore } from './connection.ts'
 import { useJobsStore } from './jobs.ts'
 import { useLabelsStore } from './labels.ts'
 import { useNoticesStore } from './notices.ts'
 import { useProjectStore } from './project.ts'
 
-/** A line of a run's log. */
-export interface LogLine {
-  readonly at: number
-  readonly text: string
-}
-
-const logLines = 500
+/** The log is read again at most this often while a run goes on. */
+const logEveryMs = 700
 
 /** Trainings of the project: what can be trained, what is running, what came out. */
 export const useRunsStore = defineStore('runs', () => {
@@ -35,7 +31,8 @@ export const useRunsStore = defineStore('runs', () => {
   const live = ref<string | null>(null)
   const liveJob = shallowRef<JobSnapshot | null>(null)
   const epochs = shallowRef<readonly EpochRecord[]>([])
-  const log = shallowRef<readonly LogLine[]>([])
+  const log = shallowRef<readonly RunLogLine[]>([])
+  let logTimer: ReturnType<typeof setTimeout> | undefined
   const isStarting = ref(false)
 
   const isRunning = computed(() => liveJob.value?.state === 'running')
@@ -69,18 +66,29 @@ export const useRunsStore = defineStore('runs', () => {
     log.value = []
   }
 
-  function write(text: string): void {
-    log.value = [...log.value, { at: Date.now(), text }].slice(-logLines)
+  /** The last lines of a run's log, as the core keeps it. */
+  async function readLog(run: string): Promise<readonly RunLogLine[]> {
+    const { project: id } = project.current()
+    return (await notices.guard(() => connection.core().training.log({ project: id, run })))?.lines ?? []
+  }
+
+  async function refreshLog(): Promise<void> {
+    clearTimeout(logTimer)
+    logTimer = undefined
+    const run = live.value
+    if (run === null) return
+    const lines = await readLog(run)
+    if (live.value === run) log.value = lines
+  }
+
+  function refreshLogSoon(): void {
+    logTimer ??= setTimeout(() => void refreshLog(), logEveryMs)
   }
 
   function noteJob(job: JobSnapshot): void {
-    const before = liveJob.value
     liveJob.value = job
     jobs.note(job)
-    const { progress } = job
-    if (progress && progress.stage !== before?.progress?.stage) write(progress.stage)
-    if (progress?.note && progress.note !== before?.progress?.note) write(progress.note)
-    if (job.error) write(job.error.message)
+    refreshLogSoon()
   }
 
   /** Shows a run live: its epochs so far, and all that comes. */
@@ -102,6 +110,7 @@ export const useRunsStore = defineStore('runs', () => {
     if (live.value === run && project.project?.id === id) {
       await load()
       await loadRun(run, true)
+      await refreshLog()
     }
   }
 
@@ -139,6 +148,22 @@ export const useRunsStore = defineStore('runs', () => {
     const { project: id } = project.current()
     const loaded = await notices.guard(() => connection.core().training.run({ project: id, run }))
     if (loaded) details.value = new Map(details.value).set(run, loaded)
+  }
+
+  /** Measures a run's model on other data of the project; gives up silently when cancelled. */
+  async function evaluate(run: string, data: string): Promise<void> {
+    const { project: id } = project.current()
+    await notices.guard(async () => {
+      // Labels that lie with the data are taken over first.
+      await connection.core().labels.load({ project: id, data })
+      const { job } = await connection.core().training.evaluate({ project: id, run, data })
+      await jobs.finished(job)
+    })
+  }
+
+  async function evaluations(run: string): Promise<readonly Evaluation[]> {
+    const { project: id } = project.current()
+    return (await notices.guard(() => connection.core().training.evaluations({ project: id, run }))) ?? []
   }
 
   async function rename(run: string, name: string): Promise<void> {
@@ -193,6 +218,9 @@ export const useRunsStore = defineStore('runs', () => {
     rename,
     remove,
     exportOnnx,
+    readLog,
+    evaluate,
+    evaluations,
   }
 })
 

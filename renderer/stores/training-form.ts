@@ -16,7 +16,7 @@ const dataKeys = [
   'stepDays',
 ]
 const hiddenKeys = ['labels', 'sequence', 'crs', 'labelProperty']
-const mainTrainingKeys = ['learningRate', 'patience', 'classWeights']
+const mainTrainingKeys = ['learningRate', 'patience', 'classWeights', 'stepNorms']
 
 /** What the next training will be asked to do; kept while the person looks at other pages. */
 export const useTrainingFormStore = defineStore('training-form', () => {

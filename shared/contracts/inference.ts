@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { remarkSchema } from '../domain/remark.ts'
+import { fitReportSchema } from '../domain/run.ts'
 import { openSequenceSchema, legendEntrySchema } from './sequences.ts'
 import { settingsTextSchema } from './training.ts'
 import { jobRefSchema, nameSchema, procedure, projectRefSchema } from './wire.ts'
@@ -60,6 +62,8 @@ export const predictionSchema = z.object({
   /** Areas with their error, per map, where the model was tested (Olofsson et al. 2014); else null. */
   estimatedAreas: z.array(z.object({ map: z.string(), estimate: z.json() })),
   warnings: z.array(z.string()),
+  /** The warnings with codes. */
+  remarks: z.array(remarkSchema),
 })
 /** A finished prediction. */
 export type Prediction = z.infer<typeof predictionSchema>
@@ -79,6 +83,8 @@ export const inferenceContract = {
       }),
     )
     .output(jobRefSchema.extend({ prediction: nameSchema })),
+  /** Whether the model of a run can be used on data of the project: the terms of its contract that are broken, each with a remedy. @throws as `start` */
+  fits: procedure.input(projectRefSchema.extend({ run: nameSchema, data: nameSchema })).output(fitReportSchema),
   list: procedure.input(projectRefSchema).output(z.array(predictionSummarySchema)),
   /** @throws `predictions/unknown`, `predictions/incomplete` */
   get: procedure.input(predictionRefSchema).output(predictionSchema),

@@ -60,6 +60,16 @@ export const predictRequestSchema = z.object({
 /** Asks for a model's predictions on new data. */
 export type PredictRequest = z.infer<typeof predictRequestSchema>
 
+/** Asks whether a model can be used on an input, without using it. */
+export const fitRequestSchema = predictRequestSchema.pick({ model: true, input: true, set: true })
+/** Asks whether a model can be used on an input. */
+export type FitRequest = z.infer<typeof fitRequestSchema>
+
+/** Whether a model can be used on an input: every term of its temporal contract that is broken, and what it would map. */
+export const fitReportSchema = z.object({ violations: z.array(remarkSchema), seasons: z.array(z.string()) })
+/** Whether a model can be used on an input. */
+export type FitReport = z.infer<typeof fitReportSchema>
+
 /** Asks for a model as one `.onnx` file. */
 export const exportRequestSchema = z.object({ model: z.string(), out: z.string() })
 /** Asks for a model as one `.onnx` file. */

@@ -1,6 +1,7 @@
 import { sequenceClassifiers } from '../../models/sequence-classifiers.ts'
 import type { Task } from '../task.ts'
 import { evaluateLandUse } from './evaluate-land-use.ts'
+import { fitsLandUse } from './fits-land-use.ts'
 import { landUseChoices } from './land-use-choices.ts'
 import { costLandUse, planLandUse } from './plan-land-use.ts'
 import { predictLandUse } from './predict-land-use.ts'
@@ -15,5 +16,6 @@ export const landUseTask: Task = {
   cost: costLandUse,
   train: trainLandUse,
   evaluate: evaluateLandUse,
+  fits: fitsLandUse,
   predict: predictLandUse,
 }

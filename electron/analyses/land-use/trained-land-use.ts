@@ -35,6 +35,11 @@ function stepOptions(manifest: ModelManifest, step: string): Record<string, unkn
   )
 }
 
+/** The steps that prepare the images for a model. @throws `model/damaged`, `satellite/pipeline` */
+export function pipelineOf(manifest: ModelManifest): SatellitePipeline {
+  return parsePipeline(stepOptions(manifest, 'satellite'))
+}
+
 /**
  * Loads a land-use model on a device. ONNX Runtime runs the model's own `.onnx`; other devices build the model anew
  * from the zoo and the stored weights.
@@ -46,7 +51,7 @@ export async function loadLandUse(folder: string, device: string): Promise<Train
   const applied = isOnnxDevice(device) ? await applyOnnx(stored, device) : await applyRebuilt(stored, device)
   return {
     manifest,
-    pipeline: parsePipeline(stepOptions(manifest, 'satellite')),
+    pipeline: pipelineOf(manifest),
     data: parseData(stepOptions(manifest, 'dataset')),
     ...applied,
   }

@@ -10,7 +10,7 @@ import {
 } from '../../../shared/contracts/inference.ts'
 import type { LegendEntry } from '../../../shared/contracts/sequences.ts'
 import type { ProjectPrediction } from '../../../shared/domain/project.ts'
-import type { PredictionReport } from '../../../shared/domain/run.ts'
+import type { FitReport, PredictionReport } from '../../../shared/domain/run.ts'
 import { classColours } from '../../../shared/imaging/class-colours.ts'
 import { readManifest } from '../../store/model-folder.ts'
 import { runFolderState } from '../../store/model-folder-state.ts'
@@ -50,11 +50,7 @@ export async function startPrediction(
 ): Promise<{ job: string; prediction: string }> {
   project.requireWritable()
   const run = findRun(project, request.run)
-  const model = project.path('runs', run.id)
-  if ((await runFolderState(model)) !== 'finished')
-    throw new AppError('runs/unfinished', `The run "${run.name}" has no model yet; wait for its end, or resume it.`, {
-      id: run.id,
-    })
+  const model = await finishedModel(project, run.id)
   const unknown = Object.keys(request.set).find((key) => !offered.has(key))
   if (unknown !== undefined)
     throw new AppError('usage/unknown-setting', `There is no setting "${unknown}" here.`, { key: unknown })
@@ -79,6 +75,31 @@ export async function startPrediction(
   const job = workbench.core.inference.predict({ model, input: path, out, device: request.device, set })
   project.keepFor(`predictions/${id}`, job, (report) => storeReport(project, id, report))
   return { job: job.id, prediction: id }
+}
+
+/** Whether the model of a finished run can be used on data. @throws `runs/unknown`, `runs/unfinished`, `projects/*`, and the job's codes */
+export async function modelFits(
+  workbench: Workbench,
+  project: OpenProject,
+  request: { readonly run: string; readonly data: string },
+  signal?: AbortSignal,
+): Promise<FitReport> {
+  const model = await finishedModel(project, request.run)
+  const { path, sequence } = await dataPath(project, request.data)
+  const job = workbench.core.inference.fits({ model, input: path, set: sequence === null ? {} : { sequence } })
+  signal?.addEventListener('abort', () => job.kill())
+  return job.result
+}
+
+/** Folder of a run's model. @throws `runs/unknown`, `runs/unfinished` */
+async function finishedModel(project: OpenProject, id: string): Promise<string> {
+  const run = findRun(project, id)
+  const model = project.path('runs', run.id)
+  if ((await runFolderState(model)) === 'finished') return model
+  throw new AppError('runs/unfinished', `The run "${run.name}" has no model yet; wait for its end, or resume it.`, {
+    id,
+    name: run.name,
+  })
 }
 
 async function storeReport(project: OpenProject, id: string, report: PredictionReport): Promise<void> {
@@ -136,6 +157,7 @@ export async function getPrediction(project: OpenProject, id: string): Promise<P
     maps,
     legend: await legendOf(project, entry),
     warnings: report.warnings,
+    remarks: report.remarks,
   }
 }
 

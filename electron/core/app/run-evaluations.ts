@@ -8,7 +8,8 @@ import { runFolderState } from '../../store/model-folder-state.ts'
 import { toReadError } from '../../store/store-error.ts'
 import type { OpenProject } from './open-project.ts'
 import { dataPath } from './project-data.ts'
-import { labelsFile, requireLabels } from './project-labels.ts'
+import { copyLabels } from './label-copy.ts'
+import { requireLabels } from './project-labels.ts'
 import { findRun } from './project-runs.ts'
 import type { Workbench } from './workbench.ts'
 
@@ -42,10 +43,11 @@ export async function startEvaluation(
       { name: project.data(data).name },
     )
   const { path, sequence } = await dataPath(project, data)
-  await requireLabels(workbench, project, data)
-  const set = { labels: labelsFile(project, data), ...(sequence === null ? {} : { sequence }) }
+  const copy = await copyLabels(await requireLabels(workbench, project, data))
+  const set = { labels: copy.path, ...(sequence === null ? {} : { sequence }) }
   const job = workbench.core.training.evaluate({ model, data: path, split: 'all', device: undefined, set })
   project.keepFor(`evaluations/${id}`, job, (report) => keep(project, id, data, report))
+  void job.result.catch(() => undefined).then(() => copy.remove())
   return { job: job.id }
 }
 

@@ -6,7 +6,8 @@ import type { Job } from '../job.ts'
 import { refuseUnoffered } from './offered-settings.ts'
 import type { OpenProject } from './open-project.ts'
 import { dataPath } from './project-data.ts'
-import { labelsFile, requireLabels } from './project-labels.ts'
+import { copyLabels } from './label-copy.ts'
+import { requireLabels } from './project-labels.ts'
 import type { Workbench } from './workbench.ts'
 
 const keptPlans = 24
@@ -15,19 +16,20 @@ const keptPlans = 24
 export class TrainingPlans {
   private readonly jobs = new Map<string, Job<TrainingPlan>>()
 
-  /** The job with this key; else the one that `start` begins. */
-  get(key: string, start: () => Job<TrainingPlan>): Job<TrainingPlan> {
+  /** The job with this key, unless it came to nothing. */
+  get(key: string): Job<TrainingPlan> | undefined {
     const known = this.jobs.get(key)
-    if (known && known.snapshot.state !== 'failed' && known.snapshot.state !== 'cancelled') return known
-    const job = start()
+    return known && known.snapshot.state !== 'failed' && known.snapshot.state !== 'cancelled' ? known : undefined
+  }
+
+  /** Keeps a job under a key; the oldest go when there are many. */
+  keep(key: string, job: Job<TrainingPlan>): void {
     this.jobs.delete(key)
     this.jobs.set(key, job)
     for (const oldest of this.jobs.keys()) {
       if (this.jobs.size <= keptPlans) break
       this.jobs.delete(oldest)
     }
-    job.result.catch(() => undefined) // The job tells its failure itself.
-    return job
   }
 
   /** A plan that was asked for. @throws `jobs/unknown` */
@@ -55,14 +57,17 @@ export async function planTraining(
   const { fingerprint } = project.data(data)
   const settings = Object.entries(set).sort(([a], [b]) => (a < b ? -1 : 1))
   const key = JSON.stringify([path, sequence, fingerprint.sha256, hash(labels), seed, settings])
-  const job = workbench.plans.get(key, () =>
-    workbench.core.training.plan({
-      task,
-      data: path,
-      seed,
-      set: { ...set, labels: labelsFile(project, data), ...(sequence === null ? {} : { sequence }) },
-    }),
-  )
+  const known = workbench.plans.get(key)
+  if (known) return { job: known.id }
+  const copy = await copyLabels(labels)
+  const job = workbench.core.training.plan({
+    task,
+    data: path,
+    seed,
+    set: { ...set, labels: copy.path, ...(sequence === null ? {} : { sequence }) },
+  })
+  workbench.plans.keep(key, job)
+  void job.result.catch(() => undefined).then(() => copy.remove())
   return { job: job.id }
 }
 

@@ -3,6 +3,7 @@ import {
   getPrediction,
   listPredictions,
   mapPath,
+  modelFits,
   removePrediction,
   startPrediction,
   tableText,
@@ -15,6 +16,9 @@ const { inference } = implementer
 export const inferenceRouter = {
   start: inference.start.handler(({ input: { project, ...request }, context: { workbench, session } }) =>
     startPrediction(workbench, session.project(project), request),
+  ),
+  fits: inference.fits.handler(({ input: { project, ...request }, signal, context: { workbench, session } }) =>
+    modelFits(workbench, session.project(project), request, signal),
   ),
   list: inference.list.handler(({ input, context }) => listPredictions(context.session.project(input.project))),
   get: inference.get.handler(({ input, context }) =>

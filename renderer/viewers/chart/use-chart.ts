@@ -1,4 +1,4 @@
-import { BarChart, LineChart, SankeyChart } from 'echarts/charts'
+import { BarChart, HeatmapChart, LineChart, SankeyChart } from 'echarts/charts'
 import {
   DataZoomComponent,
   GridComponent,
@@ -6,6 +6,7 @@ import {
   MarkAreaComponent,
   MarkLineComponent,
   TooltipComponent,
+  VisualMapComponent,
 } from 'echarts/components'
 import { init, use, type ECharts, type EChartsCoreOption } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
@@ -14,6 +15,7 @@ import { useSettingsStore } from '../../stores/settings.ts'
 
 use([
   BarChart,
+  HeatmapChart,
   LineChart,
   SankeyChart,
   DataZoomComponent,
@@ -22,6 +24,7 @@ use([
   MarkAreaComponent,
   MarkLineComponent,
   TooltipComponent,
+  VisualMapComponent,
   CanvasRenderer,
 ])
 

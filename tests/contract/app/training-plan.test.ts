@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Project } from '../../../shared/contracts/projects.ts'
 import type { TestedSample } from '../../../shared/contracts/training.ts'
@@ -11,6 +13,8 @@ import {
   type PortClient,
   type TestWorkbench,
 } from './workbench-fixture.ts'
+
+const modis = fileURLToPath(new URL('../../../../shared/data/modis_mt_dtwsat', import.meta.url))
 
 describe('what a training will do, and what its model said about the samples it was tested on', () => {
   let bench: TestWorkbench
@@ -199,6 +203,26 @@ describe('what a training will do, and what its model said about the samples it 
       expect(evaluation).toMatchObject({ data, samples: 246 })
       // It is the same folder, so the model has seen most of it; that must be said.
       expect(evaluation?.remarks.map(({ code }) => code)).toContain('evaluate/seen-samples')
+    })
+
+    it('says that the model fits its own data, and which seasons it would map', async () => {
+      const fit = await page.client.inference.fits({ project: project.id, run, data: 'data-1' })
+      expect(fit).toEqual({ violations: [], seasons: ['2019', '2020', '2021'] })
+    })
+
+    it.skipIf(!existsSync(modis))('names the term of the contract that other images do not meet', async () => {
+      const [grant] = await page.session.grantPaths([modis])
+      const { job } = await page.client.sequences.inspect({ grants: [grant?.id ?? ''] })
+      const { sequences } = await page.client.sequences.found({ job })
+      const added = await page.client.projects.addData({
+        project: project.id,
+        data: [grant?.id ?? ''],
+        sequence: sequences[0]?.id,
+      })
+      const data = added.data.at(-1)?.id ?? ''
+      const { violations, seasons } = await page.client.inference.fits({ project: project.id, run, data })
+      expect(violations).toMatchObject([{ code: 'contract/bands', details: { expected: 'blue, nir, red, swir' } }])
+      expect(seasons).toEqual([])
     })
 
     it('says of a run that kept no samples that it did not, and refuses changed ones', async () => {

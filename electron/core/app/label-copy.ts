@@ -1,0 +1,23 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { toWriteError } from '../../store/store-error.ts'
+
+/** Labels in a file of their own for as long as a job reads them; projects that may not be written have room for none. */
+export interface LabelCopy {
+  readonly path: string
+  remove(): Promise<void>
+}
+
+/** Writes a copy of labels, as GeoJSON, into the system's temporary folder. @throws `store/*` */
+export async function copyLabels(geoJson: string): Promise<LabelCopy> {
+  let folder = tmpdir()
+  try {
+    folder = await mkdtemp(join(folder, 'chronolens-labels-'))
+    const path = join(folder, 'labels.geojson')
+    await writeFile(path, geoJson)
+    return { path, remove: () => rm(folder, { recursive: true, force: true }) }
+  } catch (error) {
+    throw toWriteError(error, folder)
+  }
+}
