@@ -36,7 +36,9 @@ export function groupPictures(files: readonly PictureFile[]): PictureSequence[] 
     const patterns = folders.get(kind) ?? new Map<string, PictureFile[]>()
     folders.set(kind, patterns)
     const pattern = patternOf(file)
-    patterns.set(pattern, [...(patterns.get(pattern) ?? []), file])
+    const group = patterns.get(pattern)
+    if (group) group.push(file)
+    else patterns.set(pattern, [file])
   }
   return [...folders.values()].flatMap((patterns) => {
     const single = [...patterns].filter(([, group]) => group.length === 1)

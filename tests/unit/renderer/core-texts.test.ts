@@ -8,7 +8,7 @@ import { zhCnErrors } from '../../../renderer/locales/zh-cn-errors.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** What a person can meet on the way from satellite images to maps; other fields bring their own texts. */
+/** What a person can meet on the way from images to maps; other fields bring their own texts. */
 const folders = [
   'electron/analyses/land-use',
   'electron/analyses/classification',
@@ -18,13 +18,16 @@ const folders = [
   'electron/core/router',
   'electron/compute',
   'electron/store',
+  'electron/formats/dicom',
   'electron/formats/geotiff',
+  'electron/formats/images',
+  'electron/formats/nifti',
   'electron/formats/labels',
   'electron/formats/dates',
   'shared/metrics',
 ]
 const areas =
-  'compute|contract|data|device|evaluate|files|formats|formula|geo|geotiff|job|jobs|labels|land-use|metrics|model|predict|predictions|project|projects|raster|rpc|runs|samples|satellite|sequence|sequences|split|store|training|usage'
+  'compute|contract|data|device|dicom|evaluate|files|formats|formula|geo|geotiff|images|job|jobs|labels|land-use|metrics|model|nifti|predict|predictions|project|projects|raster|rpc|runs|samples|satellite|sequence|sequences|split|store|training|usage'
 /** Names of random streams, which look the same. */
 const streams = new Set(['split/block', 'split/year', 'split/folds', 'labels/limit', 'labels/raster'])
 
