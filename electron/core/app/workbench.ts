@@ -11,6 +11,8 @@ import { Thumbnails } from './thumbnails.ts'
 import { TrainingPlans } from './training-plans.ts'
 import { ViewedSequence } from './viewed-sequence.ts'
 
+const warmAfterMs = 1500
+
 /** What a host with a page gives the core beside what `createCore` takes. */
 export interface WorkbenchOptions {
   readonly version: string
@@ -33,6 +35,7 @@ export class Workbench {
   readonly plans = new TrainingPlans()
   readonly thumbnails: Thumbnails
   private readonly sessions = new Set<Session>()
+  private warming: NodeJS.Timeout | undefined
   private devicesFound: Promise<DeviceInfo[]> | null = null
   private readonly choicesFound = new Map<TaskId, Promise<TrainingChoices>>()
 
@@ -51,6 +54,8 @@ export class Workbench {
   openSession(host: SessionHost): Session {
     const session = new Session(host)
     this.sessions.add(session)
+    // Whoever comes opens something soon; not at once, because the window itself is just being made.
+    this.warming ??= setTimeout(() => this.core.readers.warm(), warmAfterMs).unref()
     return session
   }
 
@@ -82,6 +87,7 @@ export class Workbench {
 
   /** Ends all sessions and cancels all jobs. */
   async close(): Promise<void> {
+    clearTimeout(this.warming)
     await this.core.jobs.close()
     for (const session of [...this.sessions]) await this.closeSession(session)
     await this.core.close()

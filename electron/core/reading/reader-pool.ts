@@ -67,6 +67,11 @@ export class ReaderPool {
     return this.alive().flatMap(({ process }) => process.pid ?? [])
   }
 
+  /** Starts a process ahead of time, where none waits: starting it takes longer than looking at a small folder. */
+  warm(): void {
+    if (!this.isClosed && this.alive().length === 0) this.start()
+  }
+
   /** Looks for sequences under paths. The answer is an `Inspection` as the process sent it. @throws as `ReaderProcess.ask` */
   inspect(paths: readonly string[], excluded: readonly Problem[], options: AskOptions): Promise<unknown> {
     const member = this.memberFor(paths)

@@ -101,6 +101,15 @@ describe('the pool of reader processes', () => {
     expect(new Set(pids)).toEqual(new Set(pool.pids))
   })
 
+  it('starts one process ahead of time, which is used then', async () => {
+    const pool = poolOf()
+    pool.warm()
+    pool.warm()
+    const { pids } = pool
+    expect(pids).toHaveLength(1)
+    expect(await pidOf(await open(pool, 'a'))).toBe(pids[0])
+  })
+
   it('keeps one idle process only', async () => {
     const pool = poolOf()
     const readers = [await open(pool, 'a'), await open(pool, 'b')]
