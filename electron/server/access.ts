@@ -101,6 +101,16 @@ export class SecretTable<Value> {
     return secret
   }
 
+  /** Takes a secret of which only the hash is known. */
+  addHashed(hash: string, value: Value): void {
+    this.entries.push({ hash: Buffer.from(hash, 'hex'), value })
+  }
+
+  /** The hash of a value's secret, hex. */
+  hashOf(value: Value): string {
+    return this.entries.find((entry) => entry.value === value)?.hash.toString('hex') ?? ''
+  }
+
   /** The value a secret names; takes the same time for every wrong secret. */
   find(secret: string): Value | undefined {
     const hash = hashOf(secret)

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { HostInfo } from '../../shared/contracts/host.ts'
 import type { Session } from '../core/app/session.ts'
+import { KeptSessions } from '../core/app/kept-sessions.ts'
 import type { Workbench } from '../core/app/workbench.ts'
 import { SecretTable } from './access.ts'
 
@@ -41,16 +42,39 @@ export class ClientSessions {
   private readonly roots: readonly string[]
   private readonly now: () => number
 
-  constructor(workbench: Workbench, roots: readonly string[], now: () => number = () => performance.now()) {
+  private readonly kept: KeptSessions
+
+  constructor(workbench: Workbench, roots: readonly string[], now: () => number = () => Date.now()) {
     this.workbench = workbench
     this.roots = roots
     this.now = now
     this.seenAt = now()
+    this.kept = new KeptSessions(workbench.options.settingsFolder)
+  }
+
+  /** Takes the browsers of an earlier run of the server back, so that their pages find it again. */
+  async restore(): Promise<void> {
+    for (const { id, hash, startedAt, seenAt } of await this.kept.read().catch(() => []))
+      if (this.now() - seenAt < forgottenMs)
+        this.table.addHashed(hash, { ...this.start('browser'), id, startedAt, lastSeen: seenAt })
+  }
+
+  /** Keeps the browsers for the next run. */
+  async keep(): Promise<void> {
+    const browsers = this.table.values()
+    const sessions = browsers.map((client) => {
+      const { id, startedAt, lastSeen, sockets } = client
+      return { id, startedAt, hash: this.table.hashOf(client), seenAt: sockets.size > 0 ? this.now() : lastSeen }
+    })
+    // A server whose folder cannot be written to serves all the same; its pages then need a new address after a restart.
+    await this.kept.write(sessions).catch(() => undefined)
   }
 
   /** Starts a browser's session; returns the secret for its cookie. */
   open(): string {
-    return this.table.add(this.start('browser'))
+    const secret = this.table.add(this.start('browser'))
+    void this.keep()
+    return secret
   }
 
   /** The session of the programs that showed the owner's token. */
@@ -121,6 +145,6 @@ export class ClientSessions {
     this.table.remove(client)
     if (this.programs === client) this.programs = undefined
     for (const socket of client.sockets) socket.terminate()
-    await this.workbench.closeSession(client.session)
+    await Promise.all([this.keep(), this.workbench.closeSession(client.session)])
   }
 }

@@ -65,6 +65,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const codes = new OneTimeCodes()
   const token = new OwnerToken(options.token ?? newSecret())
   const clients = new ClientSessions(workbench, roots)
+  await clients.restore()
   let port = options.port
   const announce = (): void => options.onAddress(`${site.origin(port)}/enter/${codes.issue()}`)
   const context: HttpContext = { port: () => port, site, codes, token, clients, files, onDidUseCode: announce }
@@ -90,7 +91,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const idleCheck = setInterval(
     () => {
       if (isIdle()) onIdle?.()
-      else void clients.endIdle()
+      else void clients.endIdle().then(() => clients.keep())
     },
     Math.min(idleCheckMs, idleMs / 4),
   ).unref()
@@ -107,6 +108,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     isListed: closeDoor !== null,
     close: async () => {
       clearInterval(idleCheck)
+      await clients.keep()
       upgrades.close()
       await closeDoor?.()
       await Promise.all(servers.map(closeServer))

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { startServer } from '../../../electron/server/create-server.ts'
 import { newSecret, OwnerToken, WrongTries } from '../../../electron/server/access.ts'
 import { listSessions, revokeSession } from '../../../electron/server/owner-door.ts'
 import { type SiteOptions, siteOf } from '../../../electron/server/site.ts'
@@ -174,6 +175,31 @@ describe('programs and the list of sessions', () => {
     const cookie = await enter(server)
     for (const path of ['/sessions', '/sessions/revoke'])
       expect((await fetch(server.origin + path, { headers: { Cookie: cookie } })).status).toBe(404)
+  })
+})
+
+describe('a server that is started again', () => {
+  it('knows the browsers of before by their cookie, and keeps only its hash; those that were ended stay out', async () => {
+    const token = newSecret()
+    const first = await startTestServer([], { token })
+    const folder = first.bench.workbench.options.settingsFolder
+    const [kept, ended] = [await enter(first), await enter(first)]
+    const { port } = first.server
+    const rows = (await listSessions(folder, token)).flatMap(({ sessions }) => sessions)
+    await revokeSession(folder, token, rows[1]?.id ?? '')
+    await first.server.close()
+    const text = await readFile(join(folder, 'server-sessions.json'), 'utf8')
+    expect(text).not.toContain(kept.split('=')[1])
+    const again = await startServer({
+      ...{ workbench: first.bench.workbench, port, roots: [], pageFolder: first.pageFolder },
+      onAddress: () => undefined,
+    })
+    const statuses = [kept, ended].map(
+      async (cookie) => (await fetch(again.origin, { headers: { Cookie: cookie } })).status,
+    )
+    expect(await Promise.all(statuses)).toEqual([200, 401])
+    await again.close()
+    await first.bench.close()
   })
 })
 
