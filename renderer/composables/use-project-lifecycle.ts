@@ -33,11 +33,29 @@ export function useProjectLifecycle(): void {
     if (given.length > 0) await project.discover(given)
   }
 
+  /** A core that was started anew knows nothing of this page: the project that was open is opened again. */
+  async function openAgain(): Promise<void> {
+    const open = project.project
+    if (!open) return
+    const isKnown = await connection
+      .core()
+      .projects.get({ project: open.id })
+      .then(
+        () => true,
+        () => false,
+      )
+    if (isKnown) return
+    const entry = project.recent.find(({ name, exists }) => exists && name === open.name)
+    project.project = null
+    if (entry) await project.open(entry.folder.id)
+  }
+
   watch(
     () => connection.state,
     async (state) => {
       if (state !== 'ready') return
       await Promise.all([settings.load(), jobs.load(), project.loadStart()])
+      await openAgain()
       void openGiven()
     },
     { immediate: true },

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { HostOptions, RunningHost } from './hosts/running-host.ts'
 import { firstLook } from './scenarios/first-look.ts'
+import { interruptions } from './scenarios/interruptions.ts'
 import { labelOnMap } from './scenarios/label-on-map.ts'
 import { pageSafety } from './scenarios/page-safety.ts'
 import { trainAndPredict } from './scenarios/train-and-predict.ts'
@@ -35,6 +36,7 @@ export function describeHost(
   describe('a first look', () => firstLook(host))
   describe('training and prediction', () => trainAndPredict(host))
   describe('labelling on the map', () => labelOnMap(host))
+  describe.runIf(process.platform === 'linux')('interruptions', () => interruptions(host))
 
   test('all the while the page complained of nothing and asked for nothing foreign', () => {
     expect(host().complaints).toEqual([])

@@ -2,8 +2,12 @@ import { describe } from 'vitest'
 import { chromiumBinary } from '../../scripts/find-browsers.mjs'
 import { describeHost } from './describe-host.ts'
 import { startServer } from './hosts/server-host.ts'
+import { serverRestart } from './scenarios/server-restart.ts'
 import { serverSafety } from './scenarios/server-safety.ts'
 
 describe.skipIf(chromiumBinary() === null)('in a browser, from the server', () => {
-  describeHost(startServer, (host) => describe('the server', () => serverSafety(host)))
+  describeHost(startServer, (host) => {
+    describe('the server', () => serverSafety(host))
+    describe('a restart of the server', () => serverRestart(host))
+  })
 })

@@ -16,7 +16,7 @@ export async function startElectron(options: HostOptions): Promise<RunningHost> 
   if (executablePath === null) throw new Error('There is no Electron binary; the window tests cannot run.')
   const electron = await _electron.launch({
     executablePath,
-    args: [root, ...testSwitches, `--user-data-dir=${join(options.home, 'settings')}`],
+    args: [root, ...testSwitches, `--user-data-dir=${join(options.home, 'settings')}`, ...(options.given ?? [])],
     env: { ...(process.env as Record<string, string>), HOME: options.home, LANG: 'en' },
   })
   // Nobody sits at the test machine to use the system's dialogs; closing the window keeps jobs running.
@@ -30,6 +30,11 @@ export async function startElectron(options: HostOptions): Promise<RunningHost> 
     kind: 'electron',
     ...watched,
     electron,
+    readers: () =>
+      electron.evaluate(({ app }) => {
+        const readers = app.getAppMetrics().filter(({ name, serviceName }) => /reader/.test(`${name} ${serviceName}`))
+        return readers.map(({ pid }) => pid)
+      }),
     get page(): Page {
       return page
     },

@@ -10,6 +10,11 @@ export interface RunningHost {
   readonly foreignRequests: string[]
   /** The Electron behind the page; absent in a browser. */
   readonly electron?: ElectronApplication
+  /** Ids of the processes that read files now. */
+  readers(): Promise<number[]>
+  /** Ends the server as its owner does, and starts it again at the same place; absent in Electron. */
+  readonly stopServer?: () => Promise<void>
+  readonly startServer?: () => Promise<void>
   /** Closes the page's window and opens it again, while the program behind it runs on. */
   reopen(): Promise<void>
   close(): Promise<void>
@@ -21,6 +26,8 @@ export interface HostOptions {
   readonly home: string
   /** Folder with data to open: chosen in the dialog (Electron), or served as root (server). */
   readonly data: string
+  /** Files and folders on the command line (Electron). */
+  readonly given?: readonly string[]
 }
 
 selectors.setTestIdAttribute('data-test')

@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { chromium, type Page } from 'playwright-core'
 import { chromiumBinary } from '../../../scripts/find-browsers.mjs'
@@ -13,11 +14,15 @@ const commandLine = fileURLToPath(new URL('../../../dist/electron/cli/main.js', 
 export async function startServer(options: HostOptions): Promise<RunningHost> {
   const executablePath = chromiumBinary()
   if (executablePath === null) throw new Error('There is no Chromium; the browser tests cannot run.')
-  const server = spawn(
-    process.execPath,
-    [commandLine, 'serve', '--port', '0', '--root', options.data, '--state', options.home],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  )
+  const start = (port: string): ChildProcess =>
+    spawn(process.execPath, [commandLine, 'serve', '--port', port, '--root', options.data, '--state', options.home], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+  let server = start('0')
+  const stop = async (): Promise<void> => {
+    server.kill('SIGTERM')
+    if (server.exitCode === null && server.signalCode === null) await once(server, 'exit')
+  }
   const url = await announced(server, /(https?:\/\/\S+)\s/)
   const browser = await chromium.launch({ executablePath, args: testSwitches })
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
@@ -27,6 +32,13 @@ export async function startServer(options: HostOptions): Promise<RunningHost> {
   return {
     kind: 'server',
     ...watched,
+    readers: () =>
+      Promise.resolve(childrenOf(server.pid ?? 0).filter((pid) => commandOf(pid).includes('reader-entry'))),
+    stopServer: stop,
+    startServer: async () => {
+      server = start(new URL(url).port)
+      await announced(server, /(https?:\/\/\S+)\s/)
+    },
     get page(): Page {
       return page
     },
@@ -37,8 +49,30 @@ export async function startServer(options: HostOptions): Promise<RunningHost> {
     },
     close: async () => {
       await browser.close()
-      server.kill('SIGTERM')
-      if (server.exitCode === null && server.signalCode === null) await once(server, 'exit')
+      await stop()
     },
+  }
+}
+
+/** Processes that a process has started. */
+function childrenOf(parent: number): number[] {
+  const isChild = (pid: string): boolean => {
+    try {
+      // pid (name) state parent
+      return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1]) === parent
+    } catch {
+      return false // Ended meanwhile.
+    }
+  }
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && isChild(name))
+    .map(Number)
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+  } catch {
+    return '' // Ended meanwhile.
   }
 }
