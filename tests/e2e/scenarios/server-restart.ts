@@ -14,8 +14,9 @@ export function serverRestart(host: () => RunningHost): void {
     await host().startServer?.()
     await page.locator('main button.primary').first().click()
     await expect.poll(() => frame.getAttribute('data-state'), { timeout: 20_000 }).toBe('ready')
-    await page.getByTestId('date').first().waitFor()
-    expect(await page.title()).toBe(title)
+    // The project is opened anew; for a moment there is none.
+    await expect.poll(() => page.title(), { timeout: 20_000 }).toBe(title)
+    await page.locator('.ol-viewport canvas').first().waitFor()
     const date = page.getByTestId('date').first()
     const before = await date.innerText()
     await page.getByRole('slider').first().focus()

@@ -39,6 +39,16 @@ export function trainAndPredict(host: () => RunningHost): void {
     const { page } = host()
     await page.getByTestId('start-training').click()
     await page.locator('[data-test=epoch]').first().waitFor(patience)
+  })
+
+  test('the run goes on while its page is closed, and is found again', async () => {
+    await host().reopen()
+    const { page } = host()
+    page.setDefaultTimeout(30_000)
+    await page.getByTestId('recent').first().click(patience)
+    await page.getByTestId('date').first().waitFor(patience)
+    await goTo('train')
+    await page.locator('[data-test=epoch]').first().waitFor(patience)
     await lookAtPage(host(), '9-training')
     await page.getByTestId('to-results').waitFor(patience)
   })
