@@ -28,7 +28,7 @@ const { values: given } = parseArgs({
   },
 })
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const data = process.env.CHRONOLENS_TEST_DATA ?? join(dirname(root.replace(/\/$/, '')), 'shared', 'data')
+const data = process.env.CHRONOLENS_DATA ?? join(dirname(root.replace(/\/$/, '')), 'shared', 'data')
 const folder = mkdtempSync(join(tmpdir(), 'chronolens-bench-'))
 const rows = []
 
