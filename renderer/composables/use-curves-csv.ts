@@ -28,7 +28,26 @@ export function useCurvesCsv(): { saveCurves: () => void } {
       return index ? [...bands, index] : bands
     })
     const times = info.times ?? Array.from({ length: info.frames }, (_, i) => String(i + 1))
-    saveFile(`${project.project?.name ?? 'chronolens'} curves.csv`, 'text/csv', curvesCsv(times, columns))
+    const name = project.project?.name ?? 'chronolens'
+    saveFile(`${name} curves.csv`, 'text/csv', curvesCsv(times, columns))
+    saveClasses(name)
+  }
+
+  /** One row per season: probability of every class and uncertainty, of all pixels that have them. */
+  function saveClasses(name: string): void {
+    const known = curves.curves.flatMap((curve) => curves.classCurve(curve) ?? [])
+    const [first] = known
+    if (!first) return
+    const columns = known.flatMap(({ row, column, classes, seasons }): CurveColumn[] => {
+      const place = `column ${column} row ${row}`
+      const ofClasses = classes.map((title, k) => ({
+        title: `${place} ${title}`,
+        values: seasons.map(({ probabilities }) => probabilities?.[k] ?? null),
+      }))
+      return [...ofClasses, { title: `${place} uncertainty`, values: seasons.map((one) => one.uncertainty) }]
+    })
+    const seasons = first.seasons.map(({ label }) => label)
+    saveFile(`${name} class probabilities.csv`, 'text/csv', curvesCsv(seasons, columns))
   }
   return { saveCurves }
 }

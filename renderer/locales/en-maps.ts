@@ -73,6 +73,7 @@ export const enMaps = {
     title: 'Values over time',
     value: 'Value',
     pixel: 'column {column}, row {row}',
+    chooseTip: 'Shows the class probabilities of this pixel below.',
     unpin: 'Take this curve away',
     clear: 'Clear all',
     hint: 'Click pixels on the map: their values over time appear here, up to six side by side.',

@@ -73,6 +73,7 @@ export const zhCnMaps = {
     title: '随时间变化的值',
     value: '数值',
     pixel: '列 {column}，行 {row}',
+    chooseTip: '在下方显示此像元的类别概率。',
     unpin: '移除此曲线',
     clear: '全部清除',
     hint: '点击地图上的像元：它们随时间变化的值会显示在这里，最多并列六条。',

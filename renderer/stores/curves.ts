@@ -1,10 +1,13 @@
 import { defineStore } from 'pinia'
-import { ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import { z } from 'zod'
 import type { PixelSeries } from '../../shared/contracts/sequences.ts'
+import type { ClassCurve } from '../../shared/contracts/inference.ts'
 import { useConnectionStore } from './connection.ts'
 import { useLookStore } from './look.ts'
 import { useNoticesStore } from './notices.ts'
+import { usePredictionsStore } from './predictions.ts'
+import { useProjectStore } from './project.ts'
 
 /** A place whose values over time are shown. */
 export interface PinnedCurve {
@@ -34,6 +37,35 @@ export const useCurvesStore = defineStore('curves', () => {
   /** A band index, or the display's index. */
   const quantity = ref<number | 'index'>(0)
   let nextId = 1
+  const predictions = usePredictionsStore()
+  const project = useProjectStore()
+  /** The pixel whose class probabilities are shown; null shows those of the one pinned last. */
+  const chosen = ref<number | null>(null)
+  const ofClasses = shallowRef<ReadonlyMap<string, ClassCurve>>(new Map())
+
+  const focused = computed(() => curves.value.find(({ id }) => id === chosen.value) ?? curves.value.at(-1) ?? null)
+  const keyOf = ({ series }: PinnedCurve): string =>
+    `${predictions.current?.summary.id ?? ''}:${series.row}:${series.column}`
+  /** Class probabilities of a pinned pixel, where the prediction has them. */
+  const classCurve = computed(() => (curve: PinnedCurve) => ofClasses.value.get(keyOf(curve)) ?? null)
+
+  // Asked for once for each pixel and prediction; the prediction on the screen decides.
+  const asked = new Set<string>()
+  watch([curves, () => predictions.current], async ([pinned, prediction]) => {
+    if (!prediction?.maps.some(({ role }) => role === 'probabilities')) return
+    for (const curve of pinned) {
+      const key = keyOf(curve)
+      if (asked.has(key)) continue
+      asked.add(key)
+      const { row, column } = curve.series
+      const { project: id } = project.current()
+      const found = await notices.guard(() =>
+        connection.core().inference.curve({ project: id, prediction: prediction.summary.id, row, column }),
+      )
+      if (found) ofClasses.value = new Map(ofClasses.value).set(key, found)
+      else asked.delete(key)
+    }
+  })
 
   /** Reads the curve of a place; keeps those there are, the oldest goes when there is no colour left. */
   async function pin(x: number, y: number, row: number, column: number): Promise<void> {
@@ -57,6 +89,9 @@ export const useCurvesStore = defineStore('curves', () => {
 
   function clear(): void {
     curves.value = []
+    chosen.value = null
+    ofClasses.value = new Map()
+    asked.clear()
     keep()
   }
 
@@ -75,5 +110,5 @@ export const useCurvesStore = defineStore('curves', () => {
       if (look.sequence === sequence && row < height && column < width) await pin(x, y, row, column)
   }
 
-  return { curves, quantity, pin, unpin, clear, restore }
+  return { curves, quantity, chosen, focused, classCurve, pin, unpin, clear, restore }
 })

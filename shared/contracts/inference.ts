@@ -68,6 +68,28 @@ export const predictionSchema = z.object({
 /** A finished prediction. */
 export type Prediction = z.infer<typeof predictionSchema>
 
+/** The class probabilities of one pixel over time. */
+export const classCurveSchema = z.object({
+  row: z.number().int(),
+  column: z.number().int(),
+  /** Names of the classes, in the order of the legend. */
+  classes: z.array(z.string()),
+  /** Seasons in order of time; first day, and first day after it. */
+  seasons: z.array(
+    z.object({
+      label: z.string(),
+      from: z.string(),
+      to: z.string(),
+      /** One per class, adding up to 1; null where the model had no data. */
+      probabilities: z.array(z.number()).nullable(),
+      /** 0 sure, 1 undecided. */
+      uncertainty: z.number().nullable(),
+    }),
+  ),
+})
+/** The class probabilities of one pixel over time. */
+export type ClassCurve = z.infer<typeof classCurveSchema>
+
 const predictionRefSchema = projectRefSchema.extend({ prediction: nameSchema })
 
 /** Contract of the service that applies models. */
@@ -90,6 +112,10 @@ export const inferenceContract = {
   get: procedure.input(predictionRefSchema).output(predictionSchema),
   /** Opens one map for the data plane; class maps hold the legend's values, NaN where there is no data. */
   openMap: procedure.input(predictionRefSchema.extend(predictionMapSchema.shape)).output(openSequenceSchema),
+  /** The class probabilities of one pixel, season by season. @throws `predictions/*`, `sequences/outside` */
+  curve: procedure
+    .input(predictionRefSchema.extend({ row: z.number().int().nonnegative(), column: z.number().int().nonnegative() }))
+    .output(classCurveSchema),
   /** A table as CSV, for the page to save. */
   exportTable: procedure
     .input(predictionRefSchema.extend({ table: z.enum(['areas', 'changes']) }))

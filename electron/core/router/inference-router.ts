@@ -1,4 +1,5 @@
 import { ViewedSequence } from '../app/viewed-sequence.ts'
+import { predictionCurve } from '../app/prediction-curve.ts'
 import {
   getPrediction,
   listPredictions,
@@ -30,6 +31,9 @@ export const inferenceRouter = {
     const viewed = new ViewedSequence(await workbench.opener.open([path], undefined, signal))
     return viewed.describe(await session.handles.add(viewed))
   }),
+  curve: inference.curve.handler(({ input, signal, context: { workbench, session } }) =>
+    predictionCurve(workbench, session.project(input.project), input.prediction, input, signal),
+  ),
   exportTable: inference.exportTable.handler(async ({ input, context }) => {
     const project = context.session.project(input.project)
     const text = await tableText(project, input.prediction, input.table)

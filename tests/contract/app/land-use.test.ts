@@ -3,7 +3,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FrameRead } from '../../../shared/contracts/data-plane.ts'
 import type { Project } from '../../../shared/contracts/projects.ts'
-import { connectByPorts, createTestWorkbench, type PortClient, type TestWorkbench } from './workbench-fixture.ts'
+import {
+  codeOf,
+  connectByPorts,
+  createTestWorkbench,
+  type PortClient,
+  type TestWorkbench,
+} from './workbench-fixture.ts'
 
 const whole = (bands: number[]): FrameRead => ({
   kind: 'frame',
@@ -112,6 +118,25 @@ describe('land use, from the sample to maps, over message ports', () => {
     const classes = await page.read(map.handle, { ...whole([0]), frame: 0 })
     const known = new Set(result.legend.map(({ value }) => value))
     expect([...classes.values].every((value) => Number.isNaN(value) || known.has(value))).toBe(true)
+
+    const ref = { project: project.id, prediction: prediction.prediction }
+    const curve = await page.client.inference.curve({ ...ref, row: 11, column: 22 })
+    expect(curve.classes).toEqual(details.labels)
+    expect(curve.seasons.map(({ label }) => label)).toEqual(result.seasons.map(({ label }) => label))
+    const [first] = curve.seasons
+    const probabilities = first?.probabilities ?? []
+    expect(probabilities.reduce((sum, one) => sum + one, 0)).toBeCloseTo(1, 4)
+    // The class on the map is the most probable one: rows of the picture are 2, columns 3 pixels apart.
+    expect(classes.values[5 * 16 + 7]).toBe(probabilities.indexOf(Math.max(...probabilities)) + 1)
+    expect(first?.uncertainty).toBeGreaterThan(0)
+    expect(await codeOf(page.client.inference.curve({ ...ref, row: 48, column: 0 }))).toBe('sequences/outside')
+
+    const file = await page.client.exports.map({ ...ref, season, role: 'classes' })
+    expect(file.fileName).toBe(`classes-${season}.tif`)
+    const { values: bytes } = await page.read(file.handle, { kind: 'file' })
+    expect(bytes).toHaveLength(file.bytes)
+    // "II" and 42: a TIFF, little-endian.
+    expect([...bytes.subarray(0, 4)]).toEqual([0x49, 0x49, 42, 0])
   })
 
   it('finds everything again in a new session', async () => {
