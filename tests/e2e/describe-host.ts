@@ -7,6 +7,7 @@ import type { HostOptions, RunningHost } from './hosts/running-host.ts'
 import { firstLook } from './scenarios/first-look.ts'
 import { interruptions } from './scenarios/interruptions.ts'
 import { labelOnMap } from './scenarios/label-on-map.ts'
+import { mapViews } from './scenarios/map-views.ts'
 import { pageSafety } from './scenarios/page-safety.ts'
 import { trainAndPredict } from './scenarios/train-and-predict.ts'
 
@@ -35,6 +36,7 @@ export function describeHost(
   describe('the page', () => pageSafety(host))
   describe('a first look', () => firstLook(host))
   describe('training and prediction', () => trainAndPredict(host))
+  describe('maps side by side, and exports', () => mapViews(host))
   describe('labelling on the map', () => labelOnMap(host))
   describe.runIf(process.platform === 'linux')('interruptions', () => interruptions(host))
 
