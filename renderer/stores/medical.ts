@@ -3,7 +3,7 @@ import { computed, markRaw, ref, shallowRef, watch } from 'vue'
 import { z } from 'zod'
 import type { OpenSequence } from '../../shared/contracts/sequences.ts'
 import { measurementSchema, type Measurement, type MeasurementKind } from '../viewers/dicom/measurement.ts'
-import { createPane, lookOf, sliceLookSchema, type PaneState } from '../viewers/dicom/pane-state.ts'
+import { createPane, lookOf, planePaneId, sliceLookSchema, type PaneState } from '../viewers/dicom/pane-state.ts'
 import { areParallel, framePlane, nearestSlice, toPatient } from '../viewers/dicom/patient-space.ts'
 import type { SliceLook } from '../viewers/dicom/paint-slice.ts'
 import { useConnectionStore } from './connection.ts'
@@ -12,7 +12,7 @@ import { useNoticesStore } from './notices.ts'
 import { useProjectStore } from './project.ts'
 
 /** What a drag of the first mouse button does. */
-export type MedicalTool = 'window' | 'pan' | 'zoom' | 'scroll' | 'point' | MeasurementKind
+export type MedicalTool = 'window' | 'pan' | 'zoom' | 'scroll' | 'crosshair' | 'point' | MeasurementKind
 /** How the stage is divided; `planes` are three orthogonal cuts through one series. */
 export type MedicalLayout = 'one' | 'two' | 'four' | 'planes'
 /** Which texts lie on the picture; `anonymous` leaves out who it is. */
@@ -53,7 +53,11 @@ export const useMedicalStore = defineStore('medical', () => {
   /** The first pane always shows the sequence of the look store; the others what was put into them. */
   const panes: readonly PaneState[] = markRaw([0, 1, 2, 3].map(createPane))
   const activeIndex = ref(0)
-  const active = computed(() => panes[activeIndex.value] ?? panes[0] ?? createPane(0))
+  /** The pane that buttons and keys work on: one of these, or a plane. */
+  const activePlane = shallowRef<PaneState | null>(null)
+  const active = computed(
+    () => (layout.value === 'planes' && activePlane.value) || (panes[activeIndex.value] ?? panes[0] ?? createPane(0)),
+  )
   const shownPanes = computed(() => panes.slice(0, paneCount[layout.value]))
 
   const looks = shallowRef<Kept['looks']>({})
@@ -93,6 +97,15 @@ export const useMedicalStore = defineStore('medical', () => {
   watch(() => project.project?.id ?? null, restore, { immediate: true })
   watch([texts, layout, graphics, links], keep, { deep: true })
   watch(layout, () => (activeIndex.value = Math.min(activeIndex.value, paneCount[layout.value] - 1)))
+
+  /** Says which pane buttons and keys work on. */
+  function activate(pane: PaneState): void {
+    if (pane.id >= planePaneId) activePlane.value = pane
+    else {
+      activePlane.value = null
+      activeIndex.value = pane.id
+    }
+  }
 
   /** Puts a series into a pane; how it was looked at before comes back. */
   function show(pane: PaneState, series: OpenSequence | null, frame = 0): void {
@@ -186,7 +199,9 @@ export const useMedicalStore = defineStore('medical', () => {
   }
 
   /** Changes how a pane shows its series; kept, and passed on to linked panes. */
-  function changeLook(pane: PaneState, part: Partial<SliceLook>): void {
+  function changeLook(given: PaneState, part: Partial<SliceLook>): void {
+    // Planes always look like the slices they are cut from.
+    const pane = given.id >= planePaneId ? (panes[0] ?? given) : given
     Object.assign(pane, part)
     keepLook(pane)
     if (!links.value.window || !part.range) return
@@ -276,6 +291,7 @@ export const useMedicalStore = defineStore('medical', () => {
     canUndo,
     canRedo,
     of,
+    activate,
     show,
     showFirst,
     openIn,

@@ -1,6 +1,7 @@
 import type { Graphics } from '../../stores/medical.ts'
 import { CanvasPainter } from './canvas-painter.ts'
 import type { SlicePainter } from './painter.ts'
+import type { Volume } from './volume.ts'
 
 let known: 'card' | 'processor' | null = null
 
@@ -18,15 +19,26 @@ export function fastestGraphics(): 'card' | 'processor' {
   return known
 }
 
-/** Makes the painter of a pane; the one for the graphics card is loaded when it is first used. Falls back to the processor. */
-export async function choosePainter(element: HTMLElement, wanted: Graphics): Promise<SlicePainter> {
+/**
+ * Makes the painter of a pane: for single slices, or for planes through `volume`. The one for the graphics card is loaded when it is
+ * first used; where it cannot start, the processor draws the same picture.
+ */
+export async function choosePainter(
+  element: HTMLElement,
+  wanted: Graphics,
+  volume: Volume | null = null,
+): Promise<SlicePainter> {
   const chosen = wanted === 'automatic' ? fastestGraphics() : wanted
   if (chosen === 'card')
     try {
+      if (volume) {
+        const { CornerstoneVolumePainter } = await import('./cornerstone-volume-painter.ts')
+        return new CornerstoneVolumePainter(element, volume)
+      }
       const { CornerstonePainter } = await import('./cornerstone-painter.ts')
       return new CornerstonePainter(element)
     } catch {
-      // No WebGL after all: the processor draws the same picture.
+      // No WebGL after all.
     }
   return new CanvasPainter(element)
 }

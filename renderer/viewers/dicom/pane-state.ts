@@ -25,6 +25,9 @@ export interface PaneState {
   image: SliceImage | null
 }
 
+/** Panes from this number on are planes cut through the series of the first pane. */
+export const planePaneId = 10
+
 /** A pane with nothing in it. */
 export function createPane(id: number): PaneState {
   return shallowReactive({

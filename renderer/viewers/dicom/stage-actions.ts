@@ -12,6 +12,7 @@ export const toolKeys: readonly (readonly [MedicalTool, string])[] = [
   ['pan', 'P'],
   ['zoom', 'Z'],
   ['scroll', 'S'],
+  ['crosshair', 'X'],
   ['point', 'V'],
   ['length', 'L'],
   ['bidirectional', 'B'],

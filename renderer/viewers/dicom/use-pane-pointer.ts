@@ -11,6 +11,8 @@ export interface PointerActions {
   readonly onMove: (point: FramePoint | null, event: PointerEvent) => void
   readonly onRelease: (point: FramePoint, event: PointerEvent) => void
   readonly onView: () => void
+  /** Goes on by some slices. */
+  readonly onScroll: (slices: number) => void
 }
 
 /** Pixels of a drag for one slice. */
@@ -35,7 +37,7 @@ export function usePanePointer(pane: PaneState, element: Readonly<Ref<HTMLElemen
   }
 
   function down(event: PointerEvent): void {
-    medical.activeIndex = pane.id
+    medical.activate(pane)
     if (!pane.view || !element.value) return
     element.value.focus({ preventScroll: true })
     const point = pointAt(event)
@@ -68,7 +70,7 @@ export function usePanePointer(pane: PaneState, element: Readonly<Ref<HTMLElemen
       drag.rest += y
       const slices = Math.trunc(drag.rest / pixelsPerSlice)
       drag.rest -= slices * pixelsPerSlice
-      if (slices !== 0) medical.goTo(pane, pane.frame + slices)
+      if (slices !== 0) actions.onScroll(slices)
     }
     if (drag.tool === 'pan' || drag.tool === 'zoom') actions.onView()
     ;[drag.x, drag.y] = [event.clientX, event.clientY]
@@ -83,7 +85,7 @@ export function usePanePointer(pane: PaneState, element: Readonly<Ref<HTMLElemen
 
   function wheel(event: WheelEvent): void {
     event.preventDefault()
-    medical.activeIndex = pane.id
+    medical.activate(pane)
     if (!pane.view) return
     if (event.ctrlKey || event.metaKey) {
       pane.view = zoomBy(pane.view, Math.exp(-event.deltaY / 400), ...placeOf(event))
@@ -95,7 +97,7 @@ export function usePanePointer(pane: PaneState, element: Readonly<Ref<HTMLElemen
     const slices = Math.abs(event.deltaY) >= 50 ? Math.sign(event.deltaY) : Math.trunc(wheelRest / 40)
     if (slices === 0) return
     wheelRest = 0
-    medical.goTo(pane, pane.frame + slices)
+    actions.onScroll(slices)
   }
 
   return { down, move, up, wheel, pointAt, isDragging: () => drag !== null }
