@@ -54,6 +54,8 @@ export const useLookStore = defineStore('look', () => {
   const resolution = ref<number | null>(null)
   /** Where the shown frame lies on the stage; the stage that shows it sets it. */
   const frameView = shallowRef<FrameView | null>(null)
+  /** A stage with several panes may take a choice for one of them; true where it does. */
+  const taker = shallowRef<((key: string) => boolean) | null>(null)
   let turn = 0
   let chosenAt = -Infinity
   let opening: AbortController | null = null
@@ -97,6 +99,7 @@ export const useLookStore = defineStore('look', () => {
 
   /** Opens another sequence of the project; the one before is given up, also while it is still being opened. */
   async function choose(wanted: string): Promise<void> {
+    if (sequence.value && taker.value?.(wanted)) return
     const place = placeOf(wanted, project.project?.data ?? [])
     if (!place || (wanted === key.value && (sequence.value || isLoading.value))) return
     kind.value = sequences.byKey.get(wanted)?.info.kind ?? kind.value
@@ -258,6 +261,7 @@ export const useLookStore = defineStore('look', () => {
     centre,
     resolution,
     frameView,
+    taker,
     info,
     frames,
     times,

@@ -12,6 +12,7 @@ import {
   planeNames,
   readVolume,
   volumeCentre,
+  withinVolume,
   type PlaneGrid,
   type Volume,
 } from '../viewers/dicom/volume.ts'
@@ -29,7 +30,7 @@ export const usePlanesStore = defineStore('medicalPlanes', () => {
   const panes: readonly PaneState[] = markRaw(planeNames.map((_, i) => createPane(planePaneId + i)))
   let reading: AbortController | null = null
 
-  async function open(series: OpenSequence): Promise<void> {
+  async function open(series: OpenSequence, key: string | null, start: Vector3 | null): Promise<void> {
     if (volume.value?.key === series.handle) return
     close()
     const mine = new AbortController()
@@ -41,11 +42,12 @@ export const usePlanesStore = defineStore('medicalPlanes', () => {
       grids.value = planeNames.map((name) => planeGrid(read, name))
       for (const pane of panes) {
         pane.series = series
+        pane.key = key
         pane.view = null
         pane.image = null
       }
       volume.value = markRaw(read)
-      moveTo(volumeCentre(read))
+      moveTo(start ?? volumeCentre(read))
     } catch (error) {
       if (reading === mine && !isGivenUp(error)) problem.value = coreError(error)
     } finally {
@@ -64,10 +66,11 @@ export const usePlanesStore = defineStore('medicalPlanes', () => {
 
   /** Lets all planes meet in a place; it stays within the volume's box. */
   function moveTo(point: Vector3): void {
-    meeting.value = point
+    if (!volume.value) return
+    meeting.value = withinVolume(volume.value, point)
     grids.value.forEach((grid, i) => {
       const pane = panes[i]
-      if (pane) pane.frame = gridSlice(grid, point)
+      if (pane) pane.frame = gridSlice(grid, meeting.value)
     })
   }
 

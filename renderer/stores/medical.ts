@@ -4,12 +4,14 @@ import { z } from 'zod'
 import type { OpenSequence } from '../../shared/contracts/sequences.ts'
 import { measurementSchema, type Measurement, type MeasurementKind } from '../viewers/dicom/measurement.ts'
 import { createPane, lookOf, planePaneId, sliceLookSchema, type PaneState } from '../viewers/dicom/pane-state.ts'
-import { areParallel, framePlane, nearestSlice, toPatient } from '../viewers/dicom/patient-space.ts'
+import { areParallel, framePlane, nearestSlice, toPatient, type Vector3 } from '../viewers/dicom/patient-space.ts'
 import type { SliceLook } from '../viewers/dicom/paint-slice.ts'
 import { useConnectionStore } from './connection.ts'
 import { useLookStore } from './look.ts'
+import { usePlanesStore } from './medical-planes.ts'
 import { useNoticesStore } from './notices.ts'
 import { useProjectStore } from './project.ts'
+import { useSequencesStore } from './sequences.ts'
 
 /** What a drag of the first mouse button does. */
 export type MedicalTool = 'window' | 'pan' | 'zoom' | 'scroll' | 'crosshair' | 'point' | MeasurementKind
@@ -43,13 +45,19 @@ export const useMedicalStore = defineStore('medical', () => {
   const connection = useConnectionStore()
   const look = useLookStore()
   const notices = useNoticesStore()
+  const planes = usePlanesStore()
   const project = useProjectStore()
+  const sequences = useSequencesStore()
   const tool = ref<MedicalTool>('window')
   const layout = ref<MedicalLayout>('one')
   const texts = ref<PictureTexts>('all')
   const links = ref({ scroll: true, window: false, view: false })
   const graphics = ref<Graphics>('automatic')
+  /** How the first pane shows a second slice beside its own: under a curtain, or as the difference. */
   const compareMode = ref<'swipe' | 'difference'>('swipe')
+  /** The second slice is of another series, the one of the second pane; else of the same one, `look.compareFrame`. */
+  const comparesPane = ref(false)
+  const curtain = ref(0.5)
   /** The first pane always shows the sequence of the look store; the others what was put into them. */
   const panes: readonly PaneState[] = markRaw([0, 1, 2, 3].map(createPane))
   const activeIndex = ref(0)
@@ -96,6 +104,11 @@ export const useMedicalStore = defineStore('medical', () => {
   }
   watch(() => project.project?.id ?? null, restore, { immediate: true })
   watch([texts, layout, graphics, links], keep, { deep: true })
+  watch(layout, (now, before) => {
+    // In the planes a press goes to a place; a window can still be chosen.
+    if (now === 'planes' && tool.value === 'window') tool.value = 'crosshair'
+    else if (before === 'planes' && tool.value === 'crosshair') tool.value = 'window'
+  })
   watch(layout, () => (activeIndex.value = Math.min(activeIndex.value, paneCount[layout.value] - 1)))
 
   /** Says which pane buttons and keys work on. */
@@ -108,8 +121,9 @@ export const useMedicalStore = defineStore('medical', () => {
   }
 
   /** Puts a series into a pane; how it was looked at before comes back. */
-  function show(pane: PaneState, series: OpenSequence | null, frame = 0): void {
-    const kept = series ? looks.value[series.info.id] : undefined
+  function show(pane: PaneState, series: OpenSequence | null, frame = 0, key: string | null = null): void {
+    const kept = key === null ? undefined : looks.value[key]
+    pane.key = series && key
     pane.image = null
     pane.view = null
     pane.series = series
@@ -125,8 +139,9 @@ export const useMedicalStore = defineStore('medical', () => {
     () => look.sequence,
     (sequence) => {
       const [first] = panes
-      if (first) show(first, sequence, look.frame)
-      if (!sequence) for (const pane of panes.slice(1)) void release(pane)
+      // What was shared with the first pane is about to be closed.
+      for (const pane of panes.slice(1)) if (pane.series && pane.series === first?.series) show(pane, null)
+      if (first) show(first, sequence, look.frame, look.key)
     },
     { immediate: true },
   )
@@ -140,22 +155,51 @@ export const useMedicalStore = defineStore('medical', () => {
     },
   )
 
-  /** Opens a sequence of the project in a pane other than the first. */
-  async function openIn(pane: PaneState, sequence: string): Promise<void> {
-    const grants = project.data?.grants.map(({ id }) => id) ?? []
-    if (grants.length === 0) return
+  /** Shows a sequence of the project in a pane other than the first. */
+  async function openIn(pane: PaneState, key: string): Promise<void> {
+    if (key === look.key) {
+      await release(pane)
+      if (look.sequence) show(pane, look.sequence, look.frame, key)
+      return
+    }
+    const found = sequences.byKey.get(key)
+    const grants = project.project?.data.find(({ id }) => id === found?.data)?.grants.map(({ id }) => id) ?? []
+    if (!found || grants.length === 0) return
     pane.isOpening = true
     try {
-      const opened = await notices.guard(() => connection.core().sequences.open({ grants, sequence }))
+      const opened = await notices.guard(() => connection.core().sequences.open({ grants, sequence: found.info.id }))
       if (!opened) return
       await release(pane)
-      show(pane, markRaw(opened), Math.floor(opened.info.frames / 2))
+      show(pane, markRaw(opened), Math.floor(opened.info.frames / 2), key)
       const [first] = panes
-      if (first?.series && links.value.scroll) follow(first, [pane])
+      if (first?.series) follow(first, [pane])
     } finally {
       pane.isOpening = false
     }
   }
+  watch(
+    () => project.project?.id ?? null,
+    () => panes.slice(1).forEach((pane) => void release(pane)),
+  )
+  // A choice in the list of sequences is for the pane that is worked in.
+  watch(
+    layout,
+    () => {
+      look.taker = (key: string): boolean => {
+        const pane = active.value
+        if (layout.value === 'one' || layout.value === 'planes' || pane.id === 0 || !canShow(key)) return false
+        void openIn(pane, key)
+        return true
+      }
+    },
+    { immediate: true },
+  )
+  const canShow = (key: string): boolean => {
+    const kind = sequences.byKey.get(key)?.info.kind
+    return kind === 'dicom' || kind === 'nifti'
+  }
+  /** Sequences of the project that a pane can show. */
+  const choices = computed(() => sequences.list.filter(({ key }) => canShow(key)))
 
   /** Lets go of the series of a pane, unless another pane shows it. */
   async function release(pane: PaneState): Promise<void> {
@@ -168,12 +212,6 @@ export const useMedicalStore = defineStore('medical', () => {
         .core()
         .sequences.close({ handle: series.handle })
         .catch(() => undefined)
-  }
-
-  /** Shows the series of the first pane in another one too: two slices of one series side by side. */
-  async function showFirst(pane: PaneState): Promise<void> {
-    await release(pane)
-    if (look.sequence) show(pane, look.sequence, look.frame)
   }
 
   /** Goes to a slice of a pane; linked panes follow. */
@@ -198,6 +236,20 @@ export const useMedicalStore = defineStore('medical', () => {
     }
   }
 
+  /** Lets all other panes that share the patient's coordinates go to the slice on which a place lies. */
+  function goToPlace(from: PaneState, place: Vector3): void {
+    const own = from.series?.medical?.geometry?.frameOfReference
+    if (layout.value === 'planes') planes.moveTo(place)
+    if (!own) return
+    for (const pane of shownPanes.value) {
+      const geometry = pane.series?.medical?.geometry
+      const frame = pane !== from && geometry?.frameOfReference === own ? nearestSlice(geometry, place) : null
+      if (frame === null) continue
+      pane.frame = frame
+      if (pane.id === 0) look.goTo(frame)
+    }
+  }
+
   /** Changes how a pane shows its series; kept, and passed on to linked panes. */
   function changeLook(given: PaneState, part: Partial<SliceLook>): void {
     // Planes always look like the slices they are cut from.
@@ -213,24 +265,22 @@ export const useMedicalStore = defineStore('medical', () => {
   }
 
   function keepLook(pane: PaneState): void {
-    const id = pane.series?.info.id
     const now = lookOf(pane)
-    if (id === undefined || !now) return
-    looks.value = { ...looks.value, [id]: now }
+    if (pane.key === null || !now) return
+    looks.value = { ...looks.value, [pane.key]: now }
     keep()
   }
 
-  const of = (series: OpenSequence | null): readonly Measurement[] =>
-    (series && measurements.value[series.info.id]) ?? []
+  const of = (key: string | null): readonly Measurement[] => (key !== null && measurements.value[key]) || []
 
   /** Changes the measurements of a series; a change with the same `step` as the one before is taken back together with it. */
-  function setMeasurements(series: OpenSequence, next: readonly Measurement[], step: string | null = null): void {
+  function setMeasurements(key: string, next: readonly Measurement[], step: string | null = null): void {
     if (step === null || step !== lastStep) {
       past.value = [...past.value, measurements.value].slice(-historyLength)
       future.value = []
     }
     lastStep = step
-    measurements.value = { ...measurements.value, [series.info.id]: [...next] }
+    measurements.value = { ...measurements.value, [key]: [...next] }
     keep()
   }
   let lastStep: string | null = null
@@ -257,20 +307,20 @@ export const useMedicalStore = defineStore('medical', () => {
     keep()
   }
 
-  function removeMeasurement(series: OpenSequence, id: string): void {
-    const all = of(series)
+  function removeMeasurement(key: string, id: string): void {
+    const all = of(key)
     if (!all.some((one) => one.id === id)) return
     setMeasurements(
-      series,
+      key,
       all.filter((one) => one.id !== id),
     )
     if (selected.value === id) selected.value = null
   }
 
-  function renameMeasurement(series: OpenSequence, id: string, name: string): void {
+  function renameMeasurement(key: string, id: string, name: string): void {
     setMeasurements(
-      series,
-      of(series).map((one) => (one.id === id ? { ...one, name: name.slice(0, 200) } : one)),
+      key,
+      of(key).map((one) => (one.id === id ? { ...one, name: name.slice(0, 200) } : one)),
       `name ${id}`,
     )
   }
@@ -282,6 +332,8 @@ export const useMedicalStore = defineStore('medical', () => {
     links,
     graphics,
     compareMode,
+    comparesPane,
+    curtain,
     panes,
     activeIndex,
     active,
@@ -293,10 +345,11 @@ export const useMedicalStore = defineStore('medical', () => {
     of,
     activate,
     show,
-    showFirst,
+    choices,
     openIn,
     release,
     goTo,
+    goToPlace,
     changeLook,
     setMeasurements,
     removeMeasurement,

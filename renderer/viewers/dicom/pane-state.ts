@@ -11,6 +11,8 @@ import type { ViewPlane } from './view-plane.ts'
 export interface PaneState {
   readonly id: number
   series: OpenSequence | null
+  /** Key of the series within the project. */
+  key: string | null
   /** A series is being opened for this pane. */
   isOpening: boolean
   frame: number
@@ -33,6 +35,7 @@ export function createPane(id: number): PaneState {
   return shallowReactive({
     id,
     series: null,
+    key: null,
     isOpening: false,
     frame: 0,
     range: null,
@@ -57,4 +60,10 @@ export const sliceLookSchema = z.object({
 /** How the pane shows its slice; null until a window is known. */
 export function lookOf({ range, colourMap, isInverted, isSmooth }: PaneState): SliceLook | null {
   return range && { range, colourMap, isInverted, isSmooth }
+}
+
+/** Puts a slice and the view of it into a pane. */
+export function showIn(pane: PaneState, image: SliceImage, view: ViewPlane): void {
+  pane.image = image
+  pane.view = view
 }

@@ -85,6 +85,11 @@ export function toPatient(plane: FramePlane, [column, row]: FramePoint): Vector3
   return combine([1, origin], [(column - 0.5) * spacing[1], right], [(row - 0.5) * spacing[0], down])
 }
 
+/** The middle of a frame. */
+export function frameCentre(plane: FramePlane): Vector3 {
+  return toPatient(plane, [plane.width / 2, plane.height / 2])
+}
+
 /** The place on a frame that is nearest to a place in space. */
 export function toFramePoint(plane: FramePlane, point: Vector3): FramePoint {
   const from = minus(point, plane.origin)

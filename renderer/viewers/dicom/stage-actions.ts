@@ -80,7 +80,8 @@ export function stageKey(event: KeyboardEvent, medical: MedicalStore, done: (pan
     I: () => medical.changeLook(pane, { isInverted: !pane.isInverted }),
     T: () => (medical.texts = medical.texts === 'all' ? 'anonymous' : medical.texts === 'anonymous' ? 'none' : 'all'),
     M: () => (medical.layout = medical.layout === 'planes' ? 'one' : 'planes'),
-    Delete: () => series && medical.selected !== null && medical.removeMeasurement(series, medical.selected),
+    Delete: () =>
+      pane.key !== null && medical.selected !== null && medical.removeMeasurement(pane.key, medical.selected),
   }
   const action = actions[name]
   if (!action) return false

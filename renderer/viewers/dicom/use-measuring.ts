@@ -19,7 +19,7 @@ export function useMeasuring(pane: PaneState) {
   let pressedAt: readonly [number, number] = [0, 0]
   let hold: { id: string; index: number | null; last: FramePoint; step: string } | null = null
 
-  const all = computed(() => medical.of(pane.series))
+  const all = computed(() => medical.of(pane.key))
   const onSlice = computed(() => all.value.filter(({ frame }) => frame === pane.frame))
   const spacing = (): readonly [number, number] => pane.image?.plane.spacing ?? [1, 1]
   const isMeasuring = (): boolean => (measurementKinds as readonly string[]).includes(medical.tool)
@@ -79,16 +79,15 @@ export function useMeasuring(pane: PaneState) {
   function finish(points: Measurement['points'], isWhole: boolean): void {
     const { value } = draft
     cancel()
-    const { series } = pane
-    if (!value || !series || !isWhole || points.length < 2) return
+    if (!value || !isWhole || points.length < 2) return
     add({ ...value, points })
   }
 
   function add(shape: Measurement): void {
-    const { series } = pane
-    if (!series) return
+    const { key } = pane
+    if (key === null) return
     const id = crypto.randomUUID()
-    medical.setMeasurements(series, [...all.value, { ...shape, id, points: shape.points.map(roundPoint) }])
+    medical.setMeasurements(key, [...all.value, { ...shape, id, points: shape.points.map(roundPoint) }])
     medical.selected = id
   }
 
@@ -106,10 +105,10 @@ export function useMeasuring(pane: PaneState) {
   }
 
   function change(id: string, index: number | null, to: FramePoint, from: FramePoint, step: string): void {
-    const { series } = pane
-    if (!series) return
+    const { key } = pane
+    if (key === null) return
     medical.setMeasurements(
-      series,
+      key,
       all.value.map((one) =>
         one.id === id
           ? {

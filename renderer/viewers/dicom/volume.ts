@@ -97,6 +97,18 @@ export function volumeCentre({ origin, axes, spacing, size }: Volume): Vector3 {
   return combine([1, origin], ...axes.map((axis, i) => [(((size[i] ?? 1) - 1) / 2) * (spacing[i] ?? 1), axis] as const))
 }
 
+/** The place within a volume that is nearest to a place. */
+export function withinVolume(volume: Volume, point: Vector3): Vector3 {
+  const voxel = toVoxel(volume, point)
+  return combine(
+    [1, volume.origin],
+    ...volume.axes.map((axis, i) => {
+      const at = Math.min((volume.size[i] ?? 1) - 1, Math.max(0, voxel[i] ?? 0))
+      return [at * (volume.spacing[i] ?? 1), axis] as const
+    }),
+  )
+}
+
 /** The grid of slices through a volume in one plane: they cover it, at the distance of its closest voxels. */
 export interface PlaneGrid {
   readonly name: PlaneName
