@@ -1,4 +1,13 @@
-import { Enums, init, metaData, RenderingEngine, utilities, type StackViewport, type Types } from '@cornerstonejs/core'
+import {
+  Enums,
+  getConfiguration,
+  init,
+  metaData,
+  RenderingEngine,
+  utilities,
+  type StackViewport,
+  type Types,
+} from '@cornerstonejs/core'
 import { colourTable, type ColourMapName } from '../../../shared/imaging/colour-maps.ts'
 import type { SliceImage, SlicePainter } from './painter.ts'
 import type { SliceLook } from './paint-slice.ts'
@@ -9,15 +18,20 @@ import { towardsViewer, type ViewPlane } from './view-plane.ts'
 const scheme = 'chronolens'
 /** Where the images lie, for those that Cornerstone holds at present. */
 const planes = new Map<string, { readonly plane: FramePlane; readonly bands: 1 | 3 }>()
-let isReady = false
+let engine: RenderingEngine | null = null
 let nextId = 1
 
-/** Starts Cornerstone once: metadata of our images, and our colour maps, which it knows under `chronolens-<name>`. */
-export function startCornerstone(): void {
-  if (isReady) return
-  isReady = true
-  init()
+/**
+ * The one engine of all panes, started when it is first asked for. It draws with a single WebGL context: browsers allow about 16 in all,
+ * and a volume lies in the memory of one context only, so that planes in several could not share it.
+ */
+export function cornerstoneEngine(): RenderingEngine {
+  if (engine) return engine
+  const { rendering, ...others } = getConfiguration()
+  init({ ...others, rendering: { ...rendering, webGlContextCount: 1 } })
   metaData.addProvider(describeImage, 10_000)
+  engine = new RenderingEngine(scheme)
+  return engine
 }
 
 /** A colour map under the name Cornerstone knows it by. */
@@ -49,21 +63,19 @@ export function cameraOf(view: ViewPlane): Types.ICamera {
 
 /** Draws single frames with the graphics card, through a Cornerstone stack viewport. */
 export class CornerstonePainter implements SlicePainter {
-  private readonly engine: RenderingEngine
+  private readonly engine = cornerstoneEngine()
+  private readonly id = `${scheme}-stack-${nextId++}`
   private readonly element: HTMLDivElement
   private readonly viewport: StackViewport
   private shown = ''
   private size = ''
 
   constructor(element: HTMLElement) {
-    startCornerstone()
     this.element = document.createElement('div')
     this.element.className = 'slice'
     element.append(this.element)
-    const id = `${scheme}-stack-${nextId++}`
-    this.engine = new RenderingEngine(id)
-    this.engine.enableElement({ viewportId: id, element: this.element, type: Enums.ViewportType.STACK })
-    this.viewport = this.engine.getViewport(id) as StackViewport
+    this.engine.enableElement({ viewportId: this.id, element: this.element, type: Enums.ViewportType.STACK })
+    this.viewport = this.engine.getViewport(this.id) as StackViewport
   }
 
   paint(image: SliceImage, look: SliceLook, view: ViewPlane): void {
@@ -87,16 +99,17 @@ export class CornerstonePainter implements SlicePainter {
         : { invert: look.isInverted }),
     })
     this.viewport.setCamera(cameraOf(view))
+    this.element.style.visibility = 'visible'
     this.viewport.render()
   }
 
   clear(): void {
-    this.element.hidden = true
+    this.element.style.visibility = 'hidden'
   }
 
   dispose(): void {
     planes.delete(this.shown)
-    this.engine.destroy()
+    this.engine.disableElement(this.id)
     this.element.remove()
   }
 }

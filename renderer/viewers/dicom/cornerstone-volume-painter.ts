@@ -1,5 +1,5 @@
-import { cache, Enums, RenderingEngine, volumeLoader, type Types, type VolumeViewport } from '@cornerstonejs/core'
-import { cameraOf, cornerstoneColours, startCornerstone } from './cornerstone-painter.ts'
+import { cache, Enums, volumeLoader, type Types, type VolumeViewport } from '@cornerstonejs/core'
+import { cameraOf, cornerstoneColours, cornerstoneEngine } from './cornerstone-painter.ts'
 import type { SliceImage, SlicePainter } from './painter.ts'
 import type { SliceLook } from './paint-slice.ts'
 import type { ViewPlane } from './view-plane.ts'
@@ -11,7 +11,8 @@ const users = new Map<string, number>()
 
 /** Draws planes through a volume with the graphics card, through a Cornerstone volume viewport. */
 export class CornerstoneVolumePainter implements SlicePainter {
-  private readonly engine: RenderingEngine
+  private readonly engine = cornerstoneEngine()
+  private readonly id = `chronolens-plane-${nextId++}`
   private readonly element: HTMLDivElement
   private readonly viewport: VolumeViewport
   private readonly volumeId: string
@@ -20,16 +21,14 @@ export class CornerstoneVolumePainter implements SlicePainter {
   private isDisposed = false
   private last: readonly [SliceImage, SliceLook, ViewPlane] | null = null
   private size = ''
+  private side = ''
 
   constructor(element: HTMLElement, volume: Volume) {
-    startCornerstone()
     this.element = document.createElement('div')
     this.element.className = 'slice'
     element.append(this.element)
-    const id = `chronolens-plane-${nextId++}`
-    this.engine = new RenderingEngine(id)
-    this.engine.enableElement({ viewportId: id, element: this.element, type: Enums.ViewportType.ORTHOGRAPHIC })
-    this.viewport = this.engine.getViewport(id) as VolumeViewport
+    this.engine.enableElement({ viewportId: this.id, element: this.element, type: Enums.ViewportType.ORTHOGRAPHIC })
+    this.viewport = this.engine.getViewport(this.id) as VolumeViewport
     this.volumeId = `chronolens-volume-${volume.key}`
     users.set(this.volumeId, (users.get(this.volumeId) ?? 0) + 1)
     this.ready = this.prepare(volume)
@@ -80,7 +79,13 @@ export class CornerstoneVolumePainter implements SlicePainter {
       interpolationType: look.isSmooth ? Enums.InterpolationType.LINEAR : Enums.InterpolationType.NEAREST,
       colormap: { name: cornerstoneColours(look.colourMap, look.isInverted) },
     })
-    this.viewport.setCamera(cameraOf(view))
+    const camera = cameraOf(view)
+    const { viewPlaneNormal, viewUp } = camera
+    const side = `${String(viewPlaneNormal)} ${String(viewUp)}`
+    // A camera alone does not move the planes between which the viewport cuts.
+    if (side !== this.side && viewPlaneNormal && viewUp) this.viewport.setOrientation({ viewPlaneNormal, viewUp })
+    this.side = side
+    this.viewport.setCamera(camera)
     this.viewport.render()
   }
 
@@ -91,7 +96,7 @@ export class CornerstoneVolumePainter implements SlicePainter {
   dispose(): void {
     this.isDisposed = true
     void this.ready.finally(() => {
-      this.engine.destroy()
+      this.engine.disableElement(this.id)
       this.element.remove()
       const left = (users.get(this.volumeId) ?? 1) - 1
       users.set(this.volumeId, left)

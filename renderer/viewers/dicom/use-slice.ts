@@ -95,7 +95,7 @@ export function useSlice(pane: PaneState, element: Readonly<Ref<HTMLElement | nu
   const observer = new ResizeObserver(() => {
     const size = paneSize()
     if (!size) return
-    if (pane.view) pane.view = resized(pane.view, size)
+    if (pane.view) pane.view = resized(pane.view, size, pane.image?.plane)
     else load()
     // At once: until then the browser would show the old picture stretched.
     paintNow()

@@ -71,8 +71,12 @@ export function boxView(
 /** The same view with its middle moved straight onto the plane of another frame, so that scrolling keeps zoom and place. */
 export function onFrame(view: ViewPlane, plane: FramePlane): ViewPlane {
   const normal = cross(plane.right, plane.down)
+  const fit = fitView(plane, view)
   const distance = dot(minus(plane.origin, view.centre), normal)
-  return { ...view, centre: combine([1, view.centre], [distance, normal]) }
+  const moved = combine([1, view.centre], [distance, normal])
+  // Without the last bits of rounding, a view of the whole frame stays known as one.
+  if (Math.hypot(...minus(moved, fit.centre)) < 1e-6) return { ...view, centre: fit.centre }
+  return { ...view, centre: moved }
 }
 
 /** Moves what is seen by screen pixels. */
@@ -91,14 +95,16 @@ export function zoomBy(view: ViewPlane, factor: number, x = view.width / 2, y = 
   return { ...zoomed, centre: combine([1, view.centre], [1, shift]) }
 }
 
-/** The same view in a pane of another size. */
-export function resized(view: ViewPlane, { width, height }: PaneSize): ViewPlane {
-  return {
-    ...view,
-    width,
-    height,
-    scale: view.scale * Math.min(width / view.width, height / view.height) || view.scale,
-  }
+/**
+ * The same view in a pane of another size. One that shows a whole frame still does so; any other keeps its middle and grows with the
+ * shorter side, so that going back to the first size gives back the first view.
+ */
+export function resized(view: ViewPlane, { width, height }: PaneSize, plane: FramePlane | null = null): ViewPlane {
+  const fit = plane && fitView(plane, view)
+  if (fit && plane && fit.scale === view.scale && fit.centre.every((part, axis) => part === view.centre[axis]))
+    return { ...fitView(plane, { width, height }), right: view.right, up: view.up }
+  const factor = Math.min(width, height) / Math.max(1, Math.min(view.width, view.height))
+  return { ...view, width, height, scale: view.scale * factor }
 }
 
 /** Turns the picture clockwise around the middle of the pane. */

@@ -166,6 +166,16 @@ describe('views', () => {
     expect(b * 7 + d * 9 + f).toBeCloseTo(y2, 6)
   })
 
+  test('of a whole frame stay so when the pane changes its size and back, turned or not', () => {
+    const turned = rotateBy(onFrame(view, plane), 180)
+    const narrow = resized(turned, { width: 90, height: 200 }, plane)
+    expect(narrow.scale).toBeCloseTo(Math.min((0.97 * 90) / 24, (0.97 * 200) / 80), 9)
+    expect(narrow.up).toEqual(turned.up)
+    expect(resized(narrow, pane, plane).scale).toBe(view.scale)
+    const near = zoomBy(view, 3, 10, 10)
+    expect(resized(resized(near, { width: 90, height: 200 }, plane), pane, plane).scale).toBeCloseTo(near.scale, 9)
+  })
+
   test('enlarge around the pointer', () => {
     const spot = fromPane(view, 210, 30)
     const [x, y] = toPane(zoomBy(view, 4, 210, 30), spot)
