@@ -1,7 +1,6 @@
 import type { Graphics } from '../../stores/medical.ts'
 import { CanvasPainter } from './canvas-painter.ts'
 import type { SlicePainter } from './painter.ts'
-import type { Volume } from './volume.ts'
 
 let known: 'card' | 'processor' | null = null
 
@@ -20,21 +19,14 @@ export function fastestGraphics(): 'card' | 'processor' {
 }
 
 /**
- * Makes the painter of a pane: for single slices, or for planes through `volume`. The one for the graphics card is loaded when it is
- * first used; where it cannot start, the processor draws the same picture.
+ * Makes the painter of a pane of slices. The one for the graphics card is loaded when it is first used; where it cannot start, the
+ * processor draws the same picture. Planes through a volume are always cut and drawn by the processor: Cornerstone's volume viewport
+ * showed a coronal plane of a tilted series at the wrong depth.
  */
-export async function choosePainter(
-  element: HTMLElement,
-  wanted: Graphics,
-  volume: Volume | null = null,
-): Promise<SlicePainter> {
+export async function choosePainter(element: HTMLElement, wanted: Graphics): Promise<SlicePainter> {
   const chosen = wanted === 'automatic' ? fastestGraphics() : wanted
   if (chosen === 'card')
     try {
-      if (volume) {
-        const { CornerstoneVolumePainter } = await import('./cornerstone-volume-painter.ts')
-        return new CornerstoneVolumePainter(element, volume)
-      }
       const { CornerstonePainter } = await import('./cornerstone-painter.ts')
       return new CornerstonePainter(element)
     } catch {

@@ -22,10 +22,10 @@ let engine: RenderingEngine | null = null
 let nextId = 1
 
 /**
- * The one engine of all panes, started when it is first asked for. It draws with a single WebGL context: browsers allow about 16 in all,
- * and a volume lies in the memory of one context only, so that planes in several could not share it.
+ * The one engine of all panes, started when it is first asked for. It draws with a single WebGL context: browsers allow about 16 in
+ * all, and each engine would otherwise take seven.
  */
-export function cornerstoneEngine(): RenderingEngine {
+function cornerstoneEngine(): RenderingEngine {
   if (engine) return engine
   const { rendering, ...others } = getConfiguration()
   init({ ...others, rendering: { ...rendering, webGlContextCount: 1 } })
@@ -35,7 +35,7 @@ export function cornerstoneEngine(): RenderingEngine {
 }
 
 /** A colour map under the name Cornerstone knows it by. */
-export function cornerstoneColours(name: ColourMapName, isInverted: boolean): string {
+function cornerstoneColours(name: ColourMapName, isInverted: boolean): string {
   const known = `${scheme}-${name}${isInverted ? '-inverted' : ''}`
   if (!utilities.colormap.getColormap(known)) {
     const table = colourTable(name)
@@ -49,7 +49,7 @@ export function cornerstoneColours(name: ColourMapName, isInverted: boolean): st
 }
 
 /** The camera of a view: far enough in front of the plane, without perspective. */
-export function cameraOf(view: ViewPlane): Types.ICamera {
+function cameraOf(view: ViewPlane): Types.ICamera {
   const normal = towardsViewer(view)
   return {
     focalPoint: [...view.centre],

@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest'
+import type { RunningHost } from '../hosts/running-host.ts'
+import { lookAtPage } from './appearance.ts'
+
+/** Spacing of `mr_series_sag_anon` in mm, by pydicom. */
+const spacingMm = 0.859375
+
+/** Opens a real MR series, looks through it, measures on it, and finds it all again. */
+export function medical(host: () => RunningHost): void {
+  const pane = () => host().page.getByTestId('medical-pane').first()
+  const box = async () => {
+    const found = await pane().boundingBox()
+    if (!found) throw new Error('The pane is not shown.')
+    return found
+  }
+  const text = (name: string) => host().page.getByTestId(name).first().innerText()
+
+  test('opens the series in the middle, with its window and whose it is', async () => {
+    const { page } = host()
+    await page.getByTestId('open-folder').click()
+    if (host().kind === 'server') await page.locator('dialog .button.primary').click()
+    await page.locator('[data-test=create-project]:not([disabled])').click()
+    await pane().and(page.locator('[data-shown-frame]')).waitFor()
+    await expect.poll(() => text('slice-text')).toMatch(/^41 \/ 80 · -?\d+\.\d mm$/)
+    expect(await text('patient-texts')).toContain('anonymized')
+    await expect.poll(() => colours(host())).toBeGreaterThan(60)
+    await lookAtPage(host(), 'medical-1-slice')
+  })
+
+  test('steps through the slices by wheel and by keys', async () => {
+    const { page } = host()
+    const { x, y, width, height } = await box()
+    await page.mouse.move(x + width / 2, y + height / 2)
+    await page.mouse.wheel(0, 100)
+    await expect.poll(() => text('slice-text')).toMatch(/^42 \//)
+    await pane().focus()
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('ArrowUp')
+    await expect.poll(() => pane().getAttribute('data-shown-frame')).toBe('39')
+  })
+
+  test('windows by a drag, and by the preset of the file', async () => {
+    const { page } = host()
+    const { x, y } = await box()
+    const first = await text('window-text')
+    await page.mouse.move(x + 200, y + 200)
+    await page.mouse.down()
+    await page.mouse.move(x + 280, y + 230, { steps: 4 })
+    await page.mouse.up()
+    await expect.poll(() => text('window-text')).not.toBe(first)
+    await page.keyboard.press('1')
+    await expect.poll(() => text('window-text')).toBe(first)
+  })
+
+  test('measures a length that is as long as its pixels', async () => {
+    const { page } = host()
+    const { x, y } = await box()
+    await page.getByTestId('view-actual').click()
+    await page.getByTestId('tool-length').click()
+    await page.mouse.move(x + 300, y + 300)
+    await page.mouse.down()
+    await page.mouse.move(x + 420, y + 300, { steps: 4 })
+    await page.mouse.up()
+    await expect.poll(() => text('measurement-list')).toContain(`${(120 * spacingMm).toFixed(1)} mm`)
+    await page.keyboard.press('f')
+    await lookAtPage(host(), 'medical-2-length')
+  })
+
+  test('takes a measurement back and brings it again', async () => {
+    const { page } = host()
+    await page.getByTestId('measure-undo').click()
+    await expect.poll(() => page.getByTestId('measurement').count()).toBe(0)
+    await page.getByTestId('measure-redo').click()
+    await expect.poll(() => page.getByTestId('measurement').count()).toBe(1)
+  })
+
+  test('cuts three planes that meet where a person points', async () => {
+    const { page } = host()
+    await page.getByTestId('layout-planes').click()
+    const axial = page.locator('[data-plane=axial]')
+    await axial.waitFor()
+    const sliceOf = (name: string) => page.locator(`[data-plane=${name}] [data-test=slice-text]`).innerText()
+    const before = [await sliceOf('coronal'), await sliceOf('sagittal')]
+    const found = await axial.boundingBox()
+    if (!found) throw new Error('The axial plane is not shown.')
+    await page.mouse.click(found.x + found.width * 0.52, found.y + found.height * 0.35)
+    await expect.poll(() => sliceOf('coronal')).not.toBe(before[0])
+    await expect.poll(() => sliceOf('sagittal')).not.toBe(before[1])
+    await lookAtPage(host(), 'medical-3-planes')
+    await page.getByTestId('layout-one').click()
+  })
+
+  test('finds the measurement when the project is opened again', async () => {
+    const { page } = host()
+    await page.reload()
+    await page.getByTestId('recent').first().click()
+    await page.getByTestId('jump-length').click()
+    await expect.poll(() => text('measurement-list')).toContain(`${(120 * spacingMm).toFixed(1)} mm`)
+    await expect.poll(() => pane().getAttribute('data-shown-frame')).toBe('39')
+  })
+
+  test('all the while the page complained of nothing', () => {
+    expect(host().complaints).toEqual([])
+    expect(host().foreignRequests).toEqual([])
+  })
+}
+
+/** How many different greys the slice shows. */
+function colours(host: RunningHost): Promise<number> {
+  return host.page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>('canvas.slice')
+    const context = canvas?.getContext('2d')
+    if (!canvas || !context || canvas.width === 0) return 0
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height)
+    return new Set(Array.from({ length: Math.floor(data.length / 404) }, (_, i) => data[i * 404])).size
+  })
+}
