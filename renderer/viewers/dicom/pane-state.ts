@@ -67,3 +67,8 @@ export function showIn(pane: PaneState, image: SliceImage, view: ViewPlane): voi
   pane.image = image
   pane.view = view
 }
+
+/** Shows a pane's slices as another one shows its own. */
+export function copyLook(pane: PaneState, { range, colourMap, isInverted, isSmooth }: PaneState): void {
+  Object.assign(pane, { range, colourMap, isInverted, isSmooth })
+}
