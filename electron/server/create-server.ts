@@ -52,6 +52,8 @@ export interface RunningServer {
 }
 
 const idleCheckMs = 10 * 60_000
+/** Longer than any read may take. */
+const stalledMs = 120_000
 
 /**
  * Serves the page and the core to browsers, on this machine unless another address is named.
@@ -123,6 +125,8 @@ function makeServer(
   const limits = { maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 30_000 }
   const server = tls ? tlsServer({ ...limits, ...tls, minVersion: 'TLSv1.2' }, answer) : createServer(limits, answer)
   server.maxConnections = 256
+  // A reader that takes nothing for so long is gone, or means harm; WebSockets have a heartbeat of their own.
+  server.setTimeout(stalledMs)
   server.on('clientError', (_error, socket) => socket.destroy())
   return server
 }
