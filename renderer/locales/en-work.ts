@@ -237,7 +237,7 @@ export const enWork = {
     foldsTip: 'Every label was tested once by a model that never saw its block.',
     tested: 'Measured on {n} labels that the model never saw.',
     confusion: 'What was taken for what',
-    confusionHint: 'Rows are the truth, columns the prediction. Choose a cell to read it as a sentence.',
+    confusionHint: 'Rows are the truth, columns the prediction.',
     truth: 'Truth',
     predicted: 'predicted',
     sum: 'Sum',

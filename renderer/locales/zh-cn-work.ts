@@ -215,7 +215,7 @@ export const zhCnWork = {
     foldsTip: '每个标注都由没见过其地块的模型检验过一次。',
     tested: '在模型从未见过的 {n} 个标注上测得。',
     confusion: '什么被当成了什么',
-    confusionHint: '行是真实类别，列是预测类别。选择一格可读成一句话。',
+    confusionHint: '行是真实类别，列是预测类别。',
     truth: '真实',
     predicted: '预测',
     sum: '合计',
