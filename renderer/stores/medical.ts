@@ -105,8 +105,8 @@ export const useMedicalStore = defineStore('medical', () => {
   watch(() => project.project?.id ?? null, restore, { immediate: true })
   watch([texts, layout, graphics, links], keep, { deep: true })
   watch(layout, (now, before) => {
-    // In the planes a press goes to a place; a window can still be chosen.
-    if (now === 'planes' && tool.value === 'window') tool.value = 'crosshair'
+    // In the planes a press goes to a place, unless it moves the picture; a window can still be chosen.
+    if (now === 'planes' && !['pan', 'zoom', 'scroll'].includes(tool.value)) tool.value = 'crosshair'
     else if (before === 'planes' && tool.value === 'crosshair') tool.value = 'window'
   })
   watch(layout, () => (activeIndex.value = Math.min(activeIndex.value, paneCount[layout.value] - 1)))
