@@ -58,7 +58,7 @@ export function mapViews(host: () => RunningHost): void {
     await page.getByTestId('export').click()
     await lookAtPage(host(), '13-export')
     const path = await next(() => page.getByTestId('save-picture').click())
-    expect(path).toMatch(/2019-01-01\.png$/)
+    expect(path).toMatch(/2019-01-17\.png$/)
     const bytes = readFileSync(path)
     expect(bytes.subarray(1, 4).toString()).toBe('PNG')
     expect(bytes.readUInt32BE(16)).toBe(2 * size)
