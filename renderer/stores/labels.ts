@@ -115,6 +115,8 @@ export const useLabelsStore = defineStore('labels', () => {
 
   async function load(): Promise<void> {
     isLoaded.value = false
+    // It may have been closed while something else was waited for.
+    if (!project.project || !project.data) return
     const wanted = here()
     place = wanted
     const loaded = await notices.guard(() => connection.core().labels.load(wanted))
@@ -122,7 +124,8 @@ export const useLabelsStore = defineStore('labels', () => {
     past.value = []
     future.value = []
     if (loaded) take(loaded)
-    candidates.value = (await notices.guard(() => connection.core().labels.candidates(project.current()))) ?? []
+    const files = (await notices.guard(() => connection.core().labels.candidates(wanted))) ?? []
+    if (place === wanted) candidates.value = files
   }
 
   function clear(): void {

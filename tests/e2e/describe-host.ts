@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { HostOptions, RunningHost } from './hosts/running-host.ts'
 import { firstLook } from './scenarios/first-look.ts'
 import { interruptions } from './scenarios/interruptions.ts'
+import { labelClips } from './scenarios/label-clips.ts'
 import { labelOnMap } from './scenarios/label-on-map.ts'
 import { mapViews } from './scenarios/map-views.ts'
 import { pageSafety } from './scenarios/page-safety.ts'
@@ -39,6 +40,7 @@ export function describeHost(
   describe('maps side by side, and exports', () => mapViews(host))
   describe('labelling on the map', () => labelOnMap(host))
   describe.runIf(process.platform === 'linux')('interruptions', () => interruptions(host))
+  describe('labelling clips', () => labelClips(host))
 
   test('all the while the page complained of nothing and asked for nothing foreign', () => {
     expect(host().complaints).toEqual([])

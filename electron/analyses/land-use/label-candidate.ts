@@ -15,20 +15,3 @@ export interface LabelCandidate {
   readonly group: string | null
   readonly subset: Subset | null
 }
-
-/** Names under which label files call the subsets. */
-const subsetNames: Readonly<Record<string, Subset>> = {
-  train: 'train',
-  training: 'train',
-  validation: 'validation',
-  valid: 'validation',
-  val: 'validation',
-  dev: 'validation',
-  test: 'test',
-  testing: 'test',
-}
-
-/** The subset that a word in a label file names, in any case; undefined when it names none. */
-export function subsetNamed(word: string): Subset | undefined {
-  return subsetNames[word.trim().toLowerCase()]
-}

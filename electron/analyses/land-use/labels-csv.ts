@@ -1,8 +1,9 @@
-import { parse } from 'csv-parse/sync'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { type GeoGrid, createProjector, gridProjector, mapToPixel } from '../../../shared/domain/geo-grid.ts'
+import { type CsvRow, parseCsvRows, placeColumns, plainName } from '../../formats/labels/csv-rows.ts'
+import { subsetNamed } from '../../formats/labels/place.ts'
 import { parseDay } from './calendar.ts'
-import { type LabelCandidate, subsetNamed } from './label-candidate.ts'
+import type { LabelCandidate } from './label-candidate.ts'
 
 /** How to read a CSV file of labelled points. */
 export interface CsvLabelOptions {
@@ -12,22 +13,7 @@ export interface CsvLabelOptions {
   readonly crs: string | null
 }
 
-/** Header names that are understood, in order of preference; case, spaces, dashes and underscores do not matter. */
-const aliases = {
-  x: ['longitude', 'lon', 'long', 'lng', 'x', 'easting'],
-  y: ['latitude', 'lat', 'y', 'northing'],
-  from: ['from', 'startdate', 'start', 'datefrom', 'begin'],
-  to: ['to', 'enddate', 'end', 'dateto', 'until'],
-  label: ['label', 'class', 'classname', 'landuse', 'landcover', 'category'],
-  subset: ['subset', 'split', 'set', 'partition'],
-  group: ['group', 'polygon', 'polygonid', 'parcel', 'field'],
-} as const
-type Column = keyof typeof aliases
-
-interface Row {
-  readonly line: number
-  readonly cells: readonly string[]
-}
+type Column = keyof typeof placeColumns
 
 /**
  * Reads labelled points from CSV text: `longitude, latitude, from, to, label`, in any order, quoted or not, separated
@@ -37,7 +23,7 @@ interface Row {
  *   `labels/bad-subset`, `labels/no-samples`, `labels/not-csv`; details name the lines
  */
 export function readCsvLabels(text: string, grid: GeoGrid, options: CsvLabelOptions): LabelCandidate[] {
-  const [header, ...rows] = parseRows(text, options.source)
+  const [header, ...rows] = parseCsvRows(text, options.source)
   if (!header || rows.length === 0)
     throw new AppError(
       'labels/no-samples',
@@ -47,7 +33,7 @@ export function readCsvLabels(text: string, grid: GeoGrid, options: CsvLabelOpti
       },
     )
   const columns = findColumns(header.cells, options.source)
-  const cell = (row: Row, column: Column): string => row.cells[columns[column] ?? -1] ?? ''
+  const cell = (row: CsvRow, column: Column): string => row.cells[columns[column] ?? -1] ?? ''
   rejectRows(rows, 'labels/empty-label', 'has an empty label', options.source, (row) => cell(row, 'label') !== '')
 
   const toPixel = pixelFinder(grid, options)
@@ -91,32 +77,17 @@ export function readCsvLabels(text: string, grid: GeoGrid, options: CsvLabelOpti
   }))
 }
 
-function parseRows(text: string, source: string): Row[] {
-  const firstLine = text.slice(0, text.search(/[\r\n]|$/))
-  const delimiter = [',', ';', '\t'].reduce((best, next) =>
-    firstLine.split(next).length > firstLine.split(best).length ? next : best,
-  )
-  try {
-    const options = { delimiter, bom: true, trim: true, skip_empty_lines: true, relax_column_count: true, info: true }
-    const parsed = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[]
-    return parsed.map(({ record, info }) => ({ line: info.lines, cells: record }))
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new AppError('labels/not-csv', `"${source}" cannot be read as CSV: ${reason}`, { source }, { cause })
-  }
-}
-
 function findColumns(header: readonly string[], source: string): Record<Column, number> {
-  const names = header.map((name) => name.toLowerCase().replaceAll(/[\s_-]/g, ''))
+  const names = header.map(plainName)
   const columns = Object.fromEntries(
-    Object.entries(aliases).map(([column, known]) => [
+    Object.entries(placeColumns).map(([column, known]) => [
       column,
       known.map((name) => names.indexOf(name)).find((index) => index >= 0) ?? -1,
     ]),
   ) as Record<Column, number>
   const onlyOneDate = columns.from >= 0 !== columns.to >= 0
   const needed: Column[] = onlyOneDate ? ['x', 'y', 'label', 'from', 'to'] : ['x', 'y', 'label']
-  const missing = needed.filter((column) => columns[column] < 0).map((column) => aliases[column][0])
+  const missing = needed.filter((column) => columns[column] < 0).map((column) => placeColumns[column][0])
   if (missing.length > 0)
     throw new AppError(
       'labels/missing-column',
@@ -128,11 +99,11 @@ function findColumns(header: readonly string[], source: string): Record<Column, 
 
 /** Fails with all rows that break a rule; the message lists the first three. */
 function rejectRows(
-  rows: readonly Row[],
+  rows: readonly CsvRow[],
   code: string,
   what: string,
   source: string,
-  isGood: (row: Row, index: number) => boolean,
+  isGood: (row: CsvRow, index: number) => boolean,
 ): void {
   const bad = rows.filter((row, i) => !isGood(row, i))
   if (bad.length === 0) return

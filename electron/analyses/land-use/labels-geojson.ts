@@ -1,8 +1,13 @@
-import { z } from 'zod'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { type GeoGrid, createProjector, gridProjector, mapToPixel } from '../../../shared/domain/geo-grid.ts'
+import {
+  type GeoJsonFeature,
+  type GeoJsonGeometry,
+  parseGeoJsonFeatures,
+} from '../../formats/labels/geojson-features.ts'
+import { subsetNamed } from '../../formats/labels/place.ts'
 import { parseDay } from './calendar.ts'
-import { type LabelCandidate, subsetNamed } from './label-candidate.ts'
+import type { LabelCandidate } from './label-candidate.ts'
 import { type PixelRing, pixelsInside } from './polygon-pixels.ts'
 
 /** How to read a GeoJSON file of labelled places. */
@@ -20,27 +25,6 @@ const fromProperties = ['from', 'start_date', 'start']
 const toProperties = ['to', 'end_date', 'end']
 const subsetProperties = ['subset', 'split', 'set']
 
-const positionSchema = z.array(z.number()).min(2)
-const ringSchema = z.array(positionSchema).min(4)
-const geometrySchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('Point'), coordinates: positionSchema }),
-  z.object({ type: z.literal('MultiPoint'), coordinates: z.array(positionSchema) }),
-  z.object({ type: z.literal('Polygon'), coordinates: z.array(ringSchema).min(1) }),
-  z.object({ type: z.literal('MultiPolygon'), coordinates: z.array(z.array(ringSchema).min(1)) }),
-])
-type Geometry = z.infer<typeof geometrySchema>
-const featureSchema = z.object({
-  type: z.literal('Feature'),
-  properties: z.record(z.string(), z.unknown()).nullable(),
-  geometry: geometrySchema,
-})
-type Feature = z.infer<typeof featureSchema>
-const collectionSchema = z.object({
-  type: z.literal('FeatureCollection'),
-  features: z.array(z.unknown()),
-  crs: z.object({ properties: z.object({ name: z.string() }) }).nullish(),
-})
-
 /**
  * Reads labels from GeoJSON text. A polygon labels every pixel whose centre lies inside it (holes left out, edges half
  * open so that neighbours never share a pixel); a point labels the pixel that holds it. All pixels of one feature form
@@ -48,7 +32,7 @@ const collectionSchema = z.object({
  * @throws `labels/not-geojson`, `labels/missing-property`, `labels/bad-date`, `labels/bad-subset`, `labels/no-samples`
  */
 export function readGeoJsonLabels(text: string, grid: GeoGrid, options: GeoJsonLabelOptions): LabelCandidate[] {
-  const { features, crs } = parseFeatures(text, options.source)
+  const { features, crs } = parseGeoJsonFeatures(text, options.source)
   const toPixel = pixelFinder(grid, options.crs ?? crs)
   const labelName = options.labelProperty ?? findLabelProperty(features, options.source)
   const candidates = features.flatMap((feature, index) => {
@@ -76,32 +60,7 @@ export function readGeoJsonLabels(text: string, grid: GeoGrid, options: GeoJsonL
   return candidates
 }
 
-function parseFeatures(text: string, source: string): { features: Feature[]; crs: string | null } {
-  try {
-    const json: unknown = JSON.parse(text)
-    if (featureSchema.safeParse(json).success) return { features: [featureSchema.parse(json)], crs: null }
-    const collection = collectionSchema.parse(json)
-    const name = collection.crs?.properties.name ?? null
-    return { features: collection.features.map((feature) => featureSchema.parse(feature)), crs: crsNamed(name) }
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause).split('\n')[0] : (cause as Error).message
-    throw new AppError(
-      'labels/not-geojson',
-      `"${source}" is not GeoJSON with points or polygons: ${reason}`,
-      { source },
-      { cause },
-    )
-  }
-}
-
-/** The projection that the old `crs` member names (`urn:ogc:def:crs:EPSG::32633`); null for WGS 84 longitude first. */
-function crsNamed(name: string | null): string | null {
-  if (name === null || /CRS84$/i.test(name)) return null
-  const code = /EPSG:+(?:[\d.]*:)?(\d+)$/i.exec(name)?.[1]
-  return code === undefined ? name : `EPSG:${code}`
-}
-
-function findLabelProperty(features: readonly Feature[], source: string): string {
+function findLabelProperty(features: readonly GeoJsonFeature[], source: string): string {
   const found = labelProperties.find((name) => features.some((feature) => feature.properties?.[name] !== undefined))
   if (found !== undefined || features.length === 0) return found ?? 'label'
   const present = [...new Set(features.flatMap((feature) => Object.keys(feature.properties ?? {})))]
@@ -113,7 +72,7 @@ function findLabelProperty(features: readonly Feature[], source: string): string
 }
 
 function readProperties(
-  feature: Feature,
+  feature: GeoJsonFeature,
   index: number,
   labelName: string,
   source: string,
@@ -158,7 +117,7 @@ function pixelFinder(grid: GeoGrid, crs: string | null): ToPixel {
     mapToPixel(grid.geoTransform, ...target.toMap(...(own === null ? ([x, y] as const) : own.toLonLat(x, y))))
 }
 
-function pixelsOf(geometry: Geometry, toPixel: ToPixel, grid: GeoGrid): [number, number][] {
+function pixelsOf(geometry: GeoJsonGeometry, toPixel: ToPixel, grid: GeoGrid): [number, number][] {
   const pointPixel = (position: readonly number[]): [number, number] => {
     const [column, row] = toPixel(position)
     return Number.isFinite(column) && Number.isFinite(row) ? [Math.floor(column), Math.floor(row)] : [-1, -1]

@@ -1,19 +1,10 @@
 import { AppError } from '../../../shared/base/app-error.ts'
 import { createProjector } from '../../../shared/domain/geo-grid.ts'
 import { parseDate } from '../dates/parse-date.ts'
-import { parseCsvRows, plainName } from './csv-rows.ts'
+import { parseCsvRows, placeColumns, plainName } from './csv-rows.ts'
 import { type LabelledPlace, subsetNamed } from './place.ts'
 
-/** Header names that are understood, in order of preference; case, spaces, dashes and underscores do not matter. */
-const aliases = {
-  x: ['longitude', 'lon', 'long', 'lng', 'x', 'easting'],
-  y: ['latitude', 'lat', 'y', 'northing'],
-  from: ['from', 'startdate', 'start', 'datefrom', 'begin'],
-  to: ['to', 'enddate', 'end', 'dateto', 'until'],
-  label: ['label', 'class', 'classname', 'landuse', 'landcover', 'category'],
-  subset: ['subset', 'split', 'set', 'partition'],
-} as const
-type Column = keyof typeof aliases
+type Column = keyof typeof placeColumns
 
 /**
  * Reads labelled points from CSV text (comma, semicolon or tab), with the column names that the land-use task understands.
@@ -54,13 +45,12 @@ function findColumns(header: readonly string[], source: string): Record<Column, 
   const names = header.map(plainName)
   const find = (known: readonly string[]): number =>
     known.map((name) => names.indexOf(name)).find((index) => index >= 0) ?? -1
-  const columns = Object.fromEntries(Object.entries(aliases).map(([column, known]) => [column, find(known)])) as Record<
-    Column,
-    number
-  >
+  const columns = Object.fromEntries(
+    Object.entries(placeColumns).map(([column, known]) => [column, find(known)]),
+  ) as Record<Column, number>
   const missing = (['x', 'y', 'label'] as const).filter((column) => columns[column] < 0)
   if (missing.length === 0) return columns
-  const wanted = missing.map((column) => `"${aliases[column][0]}"`).join(' and ')
+  const wanted = missing.map((column) => `"${placeColumns[column][0]}"`).join(' and ')
   throw new AppError(
     'labels/missing-column',
     `"${source}" has no column ${wanted}; its columns are ${header.join(', ')}.`,

@@ -32,3 +32,14 @@ export function plainName(name: string): string {
 export function csvCell(text: string): string {
   return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
+
+/** Columns of a table of labelled places by the names people give them, in order of preference; see `plainName`. */
+export const placeColumns = {
+  x: ['longitude', 'lon', 'long', 'lng', 'x', 'easting'],
+  y: ['latitude', 'lat', 'y', 'northing'],
+  from: ['from', 'startdate', 'start', 'datefrom', 'begin'],
+  to: ['to', 'enddate', 'end', 'dateto', 'until'],
+  label: ['label', 'class', 'classname', 'landuse', 'landcover', 'category'],
+  subset: ['subset', 'split', 'set', 'partition'],
+  group: ['group', 'polygon', 'polygonid', 'parcel', 'field'],
+} as const

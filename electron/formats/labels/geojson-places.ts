@@ -1,8 +1,8 @@
-import { z } from 'zod'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { createProjector } from '../../../shared/domain/geo-grid.ts'
 import type { LabelGeometry } from '../../../shared/domain/label-collection.ts'
 import { parseDate } from '../dates/parse-date.ts'
+import { type GeoJsonGeometry, parseGeoJsonFeatures } from './geojson-features.ts'
 import { mapPositions } from './map-positions.ts'
 import { type LabelledPlace, subsetNamed } from './place.ts'
 
@@ -13,28 +13,6 @@ const names = {
   subset: ['subset', 'split', 'set'],
 } as const
 
-const positionSchema = z
-  .array(z.number())
-  .min(2)
-  .transform(([x = NaN, y = NaN]): [number, number] => [x, y])
-const ringSchema = z.array(positionSchema).min(4)
-const geometrySchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('Point'), coordinates: positionSchema }),
-  z.object({ type: z.literal('MultiPoint'), coordinates: z.array(positionSchema) }),
-  z.object({ type: z.literal('Polygon'), coordinates: z.array(ringSchema).min(1) }),
-  z.object({ type: z.literal('MultiPolygon'), coordinates: z.array(z.array(ringSchema).min(1)).min(1) }),
-])
-const featureSchema = z.object({
-  type: z.literal('Feature'),
-  properties: z.record(z.string(), z.unknown()).nullable(),
-  geometry: geometrySchema,
-})
-const collectionSchema = z.object({
-  type: z.literal('FeatureCollection'),
-  features: z.array(z.unknown()),
-  crs: z.object({ properties: z.object({ name: z.string() }) }).nullish(),
-})
-
 /**
  * Reads labelled points and polygons from GeoJSON text, with the property names that the land-use task understands.
  * @param source file name, for messages
@@ -42,7 +20,7 @@ const collectionSchema = z.object({
  *   `geo/unknown-crs`; the first bad feature is named
  */
 export function readGeoJsonPlaces(text: string, source: string): LabelledPlace[] {
-  const { features, crs } = parseFeatures(text, source)
+  const { features, crs } = parseGeoJsonFeatures(text, source)
   const projector = crs === null ? null : createProjector(crs)
   return features.flatMap(({ properties, geometry }, index) => {
     const common = readProperties(properties ?? {}, index, source)
@@ -57,34 +35,6 @@ export function readGeoJsonPlaces(text: string, source: string): LabelledPlace[]
       throw refusal('labels/bad-coordinate', source, index, 'has coordinates that are no longitude and latitude')
     })
   })
-}
-
-function parseFeatures(
-  text: string,
-  source: string,
-): { features: readonly z.infer<typeof featureSchema>[]; crs: string | null } {
-  try {
-    const json: unknown = JSON.parse(text)
-    const single = featureSchema.safeParse(json)
-    if (single.success) return { features: [single.data], crs: null }
-    const { features, crs } = collectionSchema.parse(json)
-    return { features: features.map((feature) => featureSchema.parse(feature)), crs: crsNamed(crs?.properties.name) }
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause).split('\n')[0] : (cause as Error).message
-    throw new AppError(
-      'labels/not-geojson',
-      `"${source}" is not GeoJSON with points or polygons: ${reason}`,
-      { source },
-      { cause },
-    )
-  }
-}
-
-/** The projection that the old `crs` member names; null for WGS 84, longitude first. */
-function crsNamed(name: string | undefined): string | null {
-  if (name === undefined || /CRS84$/i.test(name)) return null
-  const code = /EPSG:+(?:[\d.]*:)?(\d+)$/i.exec(name)?.[1]
-  return code === undefined ? name : `EPSG:${code}`
 }
 
 function readProperties(
@@ -109,7 +59,7 @@ function readProperties(
   return { label, from, to, ...(subset ? { subset } : {}) }
 }
 
-function singleGeometries(geometry: z.infer<typeof geometrySchema>): LabelGeometry[] {
+function singleGeometries(geometry: GeoJsonGeometry): LabelGeometry[] {
   if (geometry.type !== 'MultiPoint') return [geometry]
   return geometry.coordinates.map((coordinates) => ({ type: 'Point', coordinates }))
 }

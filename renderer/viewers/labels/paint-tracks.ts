@@ -8,6 +8,15 @@ export interface TrackRow {
   readonly isHidden: boolean
   /** By their start. */
   readonly intervals: readonly IntervalLabel[]
+  /** For each of them the latest end so far: what was imported may overlap. */
+  readonly ends: readonly number[]
+}
+
+/** The row of a class. */
+export function trackRow(name: string, colour: string, isHidden: boolean, given: readonly IntervalLabel[]): TrackRow {
+  const intervals = [...given].sort((a, b) => a.from - b.from)
+  let end = 0
+  return { name, colour, isHidden, intervals, ends: intervals.map(({ to }) => (end = Math.max(end, to))) }
 }
 
 /** CSS pixels. */
@@ -36,7 +45,7 @@ export function intervalAt(
 ): { readonly interval: IntervalLabel; readonly edge: 'from' | 'to' | 'both' } | null {
   const reach = (edgeReach / scale.width) * scale.span
   const at = framesAt(scale, x)
-  for (let i = firstEndingAfter(row.intervals, at - reach); i < row.intervals.length; i++) {
+  for (let i = firstEndingAfter(row.ends, at - reach); i < row.intervals.length; i++) {
     const interval = row.intervals[i]
     if (!interval || interval.from > at + reach) break
     const [left, right] = [frameX(scale, interval.from), frameX(scale, interval.to)]
@@ -91,7 +100,7 @@ export function paintTracks(canvas: HTMLCanvasElement, ratio: number, state: Tra
 function paintRow(context: CanvasRenderingContext2D, row: TrackRow, top: number, state: TracksState): void {
   const { scale } = state
   let drawnTo = -Infinity
-  for (let i = firstEndingAfter(row.intervals, scale.start); i < row.intervals.length; i++) {
+  for (let i = firstEndingAfter(row.ends, scale.start); i < row.intervals.length; i++) {
     const interval = row.intervals[i]
     if (!interval || interval.from > scale.start + scale.span) break
     if (state.draft?.id === interval.id) continue
@@ -125,12 +134,12 @@ function bar(
   context.lineWidth = 1
 }
 
-/** Index of the first interval that ends after a position; intervals of a class do not overlap, so ends ascend as well. */
-function firstEndingAfter(intervals: readonly IntervalLabel[], position: number): number {
-  let [low, high] = [0, intervals.length]
+/** Index of the first interval that may reach beyond a position. */
+function firstEndingAfter(ends: readonly number[], position: number): number {
+  let [low, high] = [0, ends.length]
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((intervals[middle]?.to ?? 0) <= position) low = middle + 1
+    if ((ends[middle] ?? 0) <= position) low = middle + 1
     else high = middle
   }
   return low

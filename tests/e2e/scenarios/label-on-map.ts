@@ -54,7 +54,8 @@ export function labelOnMap(host: () => RunningHost): void {
   test('finds what was painted after a reload', async () => {
     const { page } = host()
     const labels = await total()
-    await page.getByText(/^Saved$/).waitFor()
+    await expect.poll(() => page.getByTestId('save-state').innerText()).toMatch(/Saved/)
+    await page.evaluate(() => (window.location.hash = '#/'))
     await page.reload()
     await page.getByTestId('recent').first().click()
     await page.locator('.ol-viewport canvas').first().waitFor()

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isSamePixels, type PixelSet } from '../../../../shared/domain/label-pixels.ts'
 import type { LabelFeature } from '../../../../shared/domain/label-collection.ts'
 import { framePlace, insideFrame, toFrame, toStage } from '../../../../renderer/viewers/labels/frame-place.ts'
-import { intervalAt } from '../../../../renderer/viewers/labels/paint-tracks.ts'
+import { intervalAt, trackRow } from '../../../../renderer/viewers/labels/paint-tracks.ts'
 import {
   framesAt,
   frameX,
@@ -102,12 +102,25 @@ describe('tracks', () => {
       from: i * 40,
       to: i * 40 + 30,
     }))
-    const row = { name: 'x', colour: '#000000', isHidden: false, intervals }
+    const row = trackRow('x', '#000000', false, [...intervals].reverse())
     const edge = (frame: number) => {
       const hit = intervalAt(row, scale, frameX(scale, frame))
       return hit && [hit.interval.id, hit.edge]
     }
     expect([edge(120.5), edge(135), edge(149.5), edge(155)]).toEqual([['i3', 'from'], ['i3', 'both'], ['i3', 'to'], null]) // prettier-ignore
+  })
+
+  it('find an interval that lies within a longer one that was imported', () => {
+    const made = (id: string, from: number, to: number) => ({
+      kind: 'interval' as const,
+      id,
+      sequence: 's',
+      label: 'x',
+      from,
+      to,
+    })
+    const row = trackRow('x', '#000000', false, [made('short', 110, 120), made('long', 0, 900)])
+    expect(intervalAt(row, scale, frameX(scale, 250))?.interval.id).toBe('long')
   })
 
   it('write the time at round seconds, not closer than asked for', () => {
