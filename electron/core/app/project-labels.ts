@@ -35,7 +35,7 @@ export async function loadLabels(
 ): Promise<ProjectLabels> {
   const place: Place = { workbench, project, data: await dataPresent(project, data), sequence }
   const book = await LabelBook.of(project)
-  if (!book.has(data) && !project.isReadOnly) await takeOver(place, book)
+  await takeOver(place, book)
   return describe(place, book)
 }
 
@@ -121,8 +121,7 @@ export async function exportLabels(
 export async function requireLabels(workbench: Workbench, project: OpenProject, data: string): Promise<string> {
   const reference = await dataPresent(project, data)
   const book = await LabelBook.of(project)
-  if (!book.has(data) && !project.isReadOnly)
-    await takeOver({ workbench, project, data: reference, sequence: undefined }, book)
+  await takeOver({ workbench, project, data: reference, sequence: undefined }, book)
   const { features } = book.labels(data)
   if (features.length === 0)
     throw new AppError('labels/none', 'There are no labels to learn from; draw some, or import a label file.', { data })
@@ -148,7 +147,23 @@ interface Place {
   readonly sequence: string | undefined
 }
 
+// Two windows, or two parts of a page, may ask for the labels of new data at once; the file is taken over once.
+const takingOver = new WeakMap<LabelBook, Map<string, Promise<void>>>()
+
+/** Takes over the label file that lies with data nobody has labelled yet, if its name says that it is one. */
 async function takeOver(place: Place, book: LabelBook): Promise<void> {
+  const { id } = place.data
+  if (book.has(id) || place.project.isReadOnly) return
+  const running = takingOver.get(book) ?? new Map<string, Promise<void>>()
+  takingOver.set(book, running)
+  const known = running.get(id)
+  if (known) return known
+  const taking = takeOverFile(place, book).finally(() => running.delete(id))
+  running.set(id, taking)
+  return taking
+}
+
+async function takeOverFile(place: Place, book: LabelBook): Promise<void> {
   const [first] = await findLabelFiles(place.data.paths)
   if (!first?.isNamed) return
   const { change, added } = await freshLabels(place, first.path, book, false)

@@ -89,6 +89,14 @@ describe('labels', () => {
     await other.close()
   })
 
+  it('that lie with the data are taken over once, also when they are asked for twice at the same time', async () => {
+    const grants = await page.session.grantPaths([data])
+    const project = await page.client.projects.create({ name: 'At once', data: grants.map(({ id }) => id) })
+    const where = { project: project.id, data: 'data-1' }
+    const both = await Promise.all([page.client.labels.load(where), page.client.labels.load(where)])
+    expect(both.map(({ collection }) => collection.features.length)).toEqual([246, 246])
+  })
+
   it('of a class that nobody has are refused, and nothing is changed', async () => {
     const { where, labels } = await newProject('Unknown class')
     const change = { ...nothing, frames: [interval('a', 'no such class', 0, 1)] }
