@@ -32,7 +32,6 @@ export function manyDates(start: (options: HostOptions) => Promise<RunningHost>)
       await expect.poll(() => date.innerText(), { timeout: 30_000 }).toMatch(/2020/)
       for (let step = 0; step < 30; step++) await page.keyboard.press('ArrowLeft')
       await expect.poll(() => date.innerText()).toMatch(/2020/)
-      expect(host.complaints).toEqual([])
     } finally {
       await host.close()
     }
