@@ -66,10 +66,9 @@ export class NodeAvBackend implements VideoBackend {
       // With several threads, what a decoder makes of missing or damaged parts depends on chance.
       const threads = index.isSeekable ? availableParallelism() : 1
       const reopen = (): NodeAvDecoder => NodeAvDecoder.open(this.av, path, threads)
-      return new NodeAvVideo(this.av, decoder, { header, index, seconds, durationSeconds: last + step, reopen })
-    } catch (error) {
+      return new NodeAvVideo(this.av, { path, header, index, seconds, durationSeconds: last + step, reopen })
+    } finally {
       decoder.close()
-      throw error
     }
   }
 

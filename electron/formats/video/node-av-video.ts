@@ -1,5 +1,6 @@
 import type { Frame } from 'node-av/lib'
 import { throwIfAborted } from '../../../shared/base/abort.ts'
+import { defined } from '../../../shared/base/assert.ts'
 import { frameAt, keyAtOrBefore, type FrameIndex } from './frame-index.ts'
 import type { NodeAvDecoder } from './node-av-decoder.ts'
 import type { NodeAv } from './node-av-library.ts'
@@ -16,6 +17,7 @@ const nearFrames = 8
 
 /** What is known of an opened file. */
 export interface OpenedVideo {
+  readonly path: string
   readonly header: VideoHeader
   readonly index: FrameIndex
   readonly seconds: Float64Array
@@ -38,29 +40,32 @@ export class NodeAvVideo implements VideoFile {
   readonly header: VideoHeader
   readonly seconds: Float64Array
   readonly durationSeconds: number
-  private readonly path: string
   private readonly index: FrameIndex
-  private readonly reopen: () => NodeAvDecoder
   private readonly scaler: PictureScaler
   private readonly queue = new SerialQueue()
   private readonly ring = new Map<number, Frame>()
-  private decoder: NodeAvDecoder | null
+  private readonly av: NodeAv
+  private readonly source: OpenedVideo
+  private decoder: NodeAvDecoder | null = null
+  private isClosed = false
   private isSeekable: boolean
   /** Number of the frame that the decoder gives next. */
   private nextFrame = 0
   private converted: Converted | null = null
 
-  constructor(av: NodeAv, decoder: NodeAvDecoder, opened: OpenedVideo) {
-    this.decoder = decoder
-    this.path = decoder.path
-    this.header = opened.header
-    this.index = opened.index
-    this.seconds = opened.seconds
-    this.durationSeconds = opened.durationSeconds
-    this.reopen = opened.reopen
-    this.isSeekable = opened.index.isSeekable
-    this.scaler = new PictureScaler(av, opened.header.rotation)
-    this.rewind()
+  constructor(av: NodeAv, source: OpenedVideo) {
+    this.av = av
+    this.source = source
+    this.header = source.header
+    this.index = source.index
+    this.seconds = source.seconds
+    this.durationSeconds = source.durationSeconds
+    this.isSeekable = source.index.isSeekable
+    this.scaler = new PictureScaler(av, source.header.rotation)
+  }
+
+  again(): VideoFile {
+    return new NodeAvVideo(this.av, this.source)
   }
 
   picture(
@@ -81,6 +86,7 @@ export class NodeAvVideo implements VideoFile {
 
   async close(): Promise<void> {
     await this.queue.run(() => {
+      this.isClosed = true
       this.dropRing()
       this.scaler.close()
       this.decoder?.close()
@@ -91,6 +97,9 @@ export class NodeAvVideo implements VideoFile {
 
   private async decoded(frame: number, signal?: AbortSignal): Promise<Frame> {
     throwIfAborted(signal)
+    if (this.isClosed)
+      throw videoError('video/unreadable', this.source.path, 'was closed, so it cannot be read any more')
+    if (!this.decoder) this.rewind()
     const kept = this.ring.get(frame)
     if (kept) return kept
     if (this.isSeekable) {
@@ -103,9 +112,14 @@ export class NodeAvVideo implements VideoFile {
     if (this.nextFrame > frame || this.nextFrame < 0) this.rewind()
     const found = await this.decodeUpTo(frame, signal)
     if (found) return found
-    throw videoError('video/damaged', this.path, `could not be decoded at frame ${frame + 1}; it is damaged there`, {
-      frame,
-    })
+    throw videoError(
+      'video/damaged',
+      this.source.path,
+      `could not be decoded at frame ${frame + 1}; it is damaged there`,
+      {
+        frame,
+      },
+    )
   }
 
   /** Seeks where that is quicker than decoding on. */
@@ -181,7 +195,7 @@ export class NodeAvVideo implements VideoFile {
   private rewind(): void {
     // Not by a seek: MPEG program streams and packed AVI do not go back to their first frame that way.
     this.decoder?.close()
-    this.decoder = this.reopen()
+    this.decoder = this.source.reopen()
     this.dropRing()
     this.nextFrame = 0
   }
@@ -192,7 +206,6 @@ export class NodeAvVideo implements VideoFile {
   }
 
   private opened(): NodeAvDecoder {
-    if (!this.decoder) throw videoError('video/unreadable', this.path, 'was closed, so it cannot be read any more')
-    return this.decoder
+    return defined(this.decoder, 'a frame is decoded only after the file was opened')
   }
 }

@@ -47,6 +47,8 @@ export interface VideoFile {
     layout: PixelLayout,
     signal?: AbortSignal,
   ): Promise<Uint8Array<ArrayBuffer>>
+  /** The same video at a second place of reading, so that reading here does not make reading there go back and forth. */
+  again(): VideoFile
   close(): Promise<void>
 }
 

@@ -6,11 +6,16 @@ import type { FrameBlock, FramePicture, FrameRequest, SequenceReader } from '../
 import { clipTimes } from './clip-times.ts'
 import type { VideoFile } from './video-backend.ts'
 
+/** Pictures up to this height are taken for small pictures of a whole clip. */
+const thumbnailHeight = 96
+
 /** Reads a video as numbers (0 to 255) and as pictures. */
 export class VideoReader implements SequenceReader {
   readonly info: SequenceInfo
   readonly clip: Clip
   private readonly file: VideoFile
+  /** For numbers and thumbnails, so that they do not disturb what plays. */
+  private aside: VideoFile | null = null
 
   /** @param found what looking at the file said; frames, times and rate are replaced by what opening it showed */
   constructor(found: SequenceInfo, file: VideoFile) {
@@ -39,7 +44,7 @@ export class VideoReader implements SequenceReader {
     let to = 0
     for (const frame of frames) {
       throwIfAborted(signal)
-      const pixels = await this.file.picture(frame, height, width, isGrey ? 'grey' : 'rgb', signal)
+      const pixels = await this.besides().picture(frame, height, width, isGrey ? 'grey' : 'rgb', signal)
       for (const band of bands)
         for (let row = 0; row < window.height; row++) {
           let from = ((window.row + row) * width + window.column) * channels + band
@@ -51,12 +56,20 @@ export class VideoReader implements SequenceReader {
 
   async readPicture(frame: number, outHeight: number, outWidth: number, signal?: AbortSignal): Promise<FramePicture> {
     if (!Number.isInteger(frame) || frame < 0 || frame >= this.info.frames) throw this.outside({ frame })
-    const pixels = await this.file.picture(frame, outHeight, outWidth, 'rgba', signal)
+    const isThumbnail = outHeight <= thumbnailHeight && outHeight < this.info.height
+    const file = isThumbnail ? this.besides() : this.file
+    const pixels = await file.picture(frame, outHeight, outWidth, 'rgba', signal)
     return { pixels: pixels.slice(), height: outHeight, width: outWidth }
   }
 
   async close(): Promise<void> {
+    await this.aside?.close()
     await this.file.close()
+  }
+
+  private besides(): VideoFile {
+    this.aside ??= this.file.again()
+    return this.aside
   }
 
   private checkInside({ frames, bands, window }: FrameRequest): void {
