@@ -7,7 +7,7 @@ export const enVideo = {
     zoomOut: 'Zoom out',
     fit: 'Whole picture',
     fitTip: 'A double click does the same.',
-    actual: 'Actual size',
+    actual: 'Actual size (1:1)',
     actualTip: 'One pixel of the video on one pixel of the screen.',
     frameOf: 'frame {n} / {of}',
     rate: '{shown} of {wanted} pictures per second',

@@ -7,7 +7,7 @@ export const zhCnVideo = {
     zoomOut: '缩小',
     fit: '显示整幅画面',
     fitTip: '双击画面效果相同。',
-    actual: '实际大小',
+    actual: '实际大小（1:1）',
     actualTip: '视频的一个像素对应屏幕的一个像素。',
     frameOf: '第 {n} / {of} 帧',
     rate: '每秒 {shown} 帧（应为 {wanted} 帧）',

@@ -11,6 +11,7 @@ import { labelOnMap } from './scenarios/label-on-map.ts'
 import { mapViews } from './scenarios/map-views.ts'
 import { pageSafety } from './scenarios/page-safety.ts'
 import { trainAndPredict } from './scenarios/train-and-predict.ts'
+import { lookAtVideo } from './scenarios/video.ts'
 
 const data = fileURLToPath(new URL('../../resources/samples/crops', import.meta.url))
 
@@ -41,6 +42,7 @@ export function describeHost(
   describe('labelling on the map', () => labelOnMap(host))
   describe.runIf(process.platform === 'linux')('interruptions', () => interruptions(host))
   describe('labelling clips', () => labelClips(host))
+  describe('looking at video', () => lookAtVideo(host))
 
   test('all the while the page complained of nothing and asked for nothing foreign', () => {
     expect(host().complaints).toEqual([])
