@@ -79,7 +79,8 @@ export class NodeAvVideo implements VideoFile {
       const key = `${frame} ${height}x${width} ${layout}`
       if (this.converted?.key === key) return this.converted.pixels
       const pixels = this.scaler.scale(await this.decoded(frame, signal), height, width, layout)
-      this.converted = { key, pixels }
+      // Windows of one frame are read one after the other; pictures are the caller's own.
+      if (layout !== 'rgba') this.converted = { key, pixels }
       return pixels
     }, signal)
   }

@@ -1,6 +1,7 @@
 import type { Frame, SoftwareScaleContext } from 'node-av/lib'
 import { assert } from '../../../shared/base/assert.ts'
 import type { NodeAv } from './node-av-library.ts'
+import { pixelFormatName } from './pixel-format.ts'
 import { turnPixels } from './turn-pixels.ts'
 import { bytesPerPixel, type PixelLayout, type VideoHeader } from './video-backend.ts'
 
@@ -14,6 +15,10 @@ export class PictureScaler {
   private readonly scaler: SoftwareScaleContext
   private target: Frame | null = null
   private targetKey = ''
+  private lastFormat: { readonly format: Frame['format'] | null; readonly hasAlpha: boolean } = {
+    format: null,
+    hasAlpha: true,
+  }
 
   constructor(av: NodeAv, rotation: VideoHeader['rotation']) {
     this.av = av
@@ -41,8 +46,16 @@ export class PictureScaler {
     for (let row = 0; row < rows; row++)
       pixels.set(plane.subarray(row * stride, row * stride + rowBytes), row * rowBytes)
     // Transparent parts of a GIF are shown as they are stored; nothing lies behind them.
-    if (layout === 'rgba') for (let i = 3; i < pixels.length; i += 4) pixels[i] = 255
+    if (layout === 'rgba' && this.hasAlpha(frame)) for (let i = 3; i < pixels.length; i += 4) pixels[i] = 255
     return this.rotation === 0 ? pixels : turnPixels(pixels, rows, columns, bytesPerPixel[layout], this.rotation)
+  }
+
+  private hasAlpha(frame: Frame): boolean {
+    if (frame.format !== this.lastFormat.format) {
+      const name = frame.isVideo() ? pixelFormatName(this.av, frame) : ''
+      this.lastFormat = { format: frame.format, hasAlpha: /a|pal8/.test(name.replace(/^gray/, '')) }
+    }
+    return this.lastFormat.hasAlpha
   }
 
   close(): void {

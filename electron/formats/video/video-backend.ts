@@ -37,7 +37,8 @@ export interface VideoFile {
   readonly durationSeconds: number
   /**
    * One frame, upright, scaled to a size. Reading on from the frame before is cheap; going back costs decoding from the
-   * last key frame. The caller must not change the bytes.
+   * last key frame. The caller owns RGBA bytes, and must not
+   * change others.
    * @throws `video/damaged`, `AbortError`
    */
   picture(

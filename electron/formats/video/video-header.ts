@@ -1,6 +1,7 @@
-import type { Frame, Stream } from 'node-av/lib'
+import type { Stream } from 'node-av/lib'
 import type { NodeAvDecoder } from './node-av-decoder.ts'
 import type { NodeAv } from './node-av-library.ts'
+import { pixelFormatName } from './pixel-format.ts'
 import type { VideoHeader } from './video-backend.ts'
 import { checkSize, videoError } from './video-errors.ts'
 
@@ -28,7 +29,7 @@ export function readHeader(av: NodeAv, decoder: NodeAvDecoder): VideoHeader {
   checkSize(path, frame.height, frame.width)
   const rotation = rotationOf(av, stream)
   const isTurned = rotation === 90 || rotation === 270
-  const format = av.avGetPixFmtName(pixelFormatOf(av, frame)) ?? ''
+  const format = pixelFormatName(av, frame)
   const seconds = secondsPerTick(stream)
   const duration = stream.duration === av.AV_NOPTS_VALUE ? null : Number(stream.duration) * seconds
   const warnings: string[] = []
@@ -51,16 +52,6 @@ export function readHeader(av: NodeAv, decoder: NodeAvDecoder): VideoHeader {
 /** Seconds per unit of a track's time stamps. */
 export function secondsPerTick({ timeBase }: Stream): number {
   return timeBase.num / timeBase.den
-}
-
-function pixelFormatOf(av: NodeAv, frame: Frame) {
-  // Frames of a picture track have a pixel format; the type also allows sample formats of sound.
-  const format = frame.format
-  return isPixelFormat(format, frame) ? format : av.AV_PIX_FMT_NONE
-}
-
-function isPixelFormat(_format: Frame['format'], frame: Frame): _format is Parameters<NodeAv['avGetPixFmtName']>[0] {
-  return frame.isVideo()
 }
 
 function rateOf({ num, den }: { readonly num: number; readonly den: number }): number | null {

@@ -59,7 +59,7 @@ export class VideoReader implements SequenceReader {
     const isThumbnail = outHeight <= thumbnailHeight && outHeight < this.info.height
     const file = isThumbnail ? this.besides() : this.file
     const pixels = await file.picture(frame, outHeight, outWidth, 'rgba', signal)
-    return { pixels: pixels.slice(), height: outHeight, width: outWidth }
+    return { pixels, height: outHeight, width: outWidth }
   }
 
   async close(): Promise<void> {
