@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { encapsulate, writePart10 } from '../../../../electron/formats/dicom/write-part10.ts'
+import { type DicomElement, encapsulate, writePart10 } from '../../../../electron/formats/dicom/write-part10.ts'
 import { inspectPaths, openSequence } from '../../../../electron/formats/open-sequences.ts'
 import type { SequenceInfo } from '../../../../shared/domain/sequence.ts'
 import { sliceElements, writeSlice } from './dicom-fixture.ts'
@@ -206,20 +206,20 @@ describe('values and what they mean', () => {
   })
 
   it('gives a cine its rate and calibrated ultrasound its scale, without a place in the patient', async () => {
-    const region = [
-      ['00186012', 'US', [1]] as const,
-      ['00186024', 'US', [3]] as const,
-      ['00186026', 'US', [3]] as const,
-      ['0018602c', 'FD', [0.025]] as const,
-      ['0018602e', 'FD', [0.03]] as const,
+    const region: DicomElement[] = [
+      ['00186012', 'US', [1]],
+      ['00186024', 'US', [3]],
+      ['00186026', 'US', [3]],
+      ['0018602c', 'FD', [0.025]],
+      ['0018602e', 'FD', [0.03]],
     ]
-    const extra = [
-      ['00080016', 'UI', '1.2.840.10008.5.1.4.1.1.3.1'] as const,
-      ['00080060', 'CS', 'US'] as const,
-      ['00181063', 'DS', '40'] as const,
-      ['00186011', 'SQ', [[...region]]] as const,
-      ['00280008', 'IS', '3'] as const,
-      ['7fe00010', 'OW', new Uint8Array(Uint16Array.from({ length: 36 }, (_, i) => i).buffer)] as const,
+    const extra: DicomElement[] = [
+      ['00080016', 'UI', '1.2.840.10008.5.1.4.1.1.3.1'],
+      ['00080060', 'CS', 'US'],
+      ['00181063', 'DS', '40'],
+      ['00186011', 'SQ', [region]],
+      ['00280008', 'IS', '3'],
+      ['7fe00010', 'OW', new Uint8Array(Uint16Array.from({ length: 36 }, (_, i) => i).buffer)],
     ]
     writeSlice(folder, { name: 'us', position: null, extra })
     expect(await only()).toMatchObject({ frames: 3, frameRate: 25, durationSeconds: 0.12, spacingMm: null })
