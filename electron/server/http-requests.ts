@@ -68,6 +68,8 @@ async function route(request: IncomingMessage, response: ServerResponse, context
   if (isPost) return exchangeCode(request, response, context)
   if (path === '/enter.js') return answerText(response, 200, entryScript, script)
   if (path === '/enter' || /^\/enter\/[\w-]{1,100}$/.test(path)) return answerText(response, 200, entryPage, html)
+  // Browsers ask for it by themselves, before there is a session; a refusal would stand in their console as an error.
+  if (path === '/favicon.ico') return answerText(response, 204, '')
   const client = callerOf(request, context)
   if (client === 'too-many-tries') return answerText(response, 429, 'Too many wrong tokens.', { 'Retry-After': '60' })
   if (client === null || client === 'refused') return answerText(response, 401, lockedPage, html)
