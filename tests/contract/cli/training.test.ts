@@ -55,7 +55,14 @@ describe('train', () => {
   })
 
   it('leaves a whole model folder with its provenance and without a checkpoint', async () => {
-    expect((await readdir(model)).sort()).toEqual(['history.jsonl', 'model.json', 'model.onnx', 'weights'])
+    expect((await readdir(model)).sort()).toEqual([
+      'history.jsonl',
+      'log.jsonl',
+      'model.json',
+      'model.onnx',
+      'test-samples.json',
+      'weights',
+    ])
     const { provenance, contract, report: stored } = await readManifest(model)
     expect(provenance).toMatchObject({ seed: 7, device: 'cpu', data: [{ name: 'crops' }] })
     expect(contract).toMatchObject({ frames: 23, step: { value: 16, unit: 'day' }, seasonStart: '01-01' })
