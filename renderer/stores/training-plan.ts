@@ -42,8 +42,6 @@ export const useTrainingPlanStore = defineStore('training-plan', () => {
   async function find(): Promise<void> {
     const mine = ++asked
     const isStale = (): boolean => mine !== asked
-    if (job.value !== null) void jobs.cancel(job.value)
-    job.value = null
     isWorking.value = true
     try {
       await labels.save()
@@ -53,6 +51,8 @@ export const useTrainingPlanStore = defineStore('training-plan', () => {
         .core()
         .training.plan({ ...project.current(), seed: form.seed, set: form.planValues })
       if (isStale()) return
+      // The core gives the same job for the same question, so that only a job for another one may be given up.
+      if (job.value !== null && job.value !== started.job) void jobs.cancel(job.value)
       job.value = started.job
       void jobs.watch(started.job)
       const found = await connection.core().training.planned({ project: id, job: started.job })

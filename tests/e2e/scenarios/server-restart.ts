@@ -16,10 +16,11 @@ export function serverRestart(host: () => RunningHost): void {
     await expect.poll(() => frame.getAttribute('data-state'), { timeout: 20_000 }).toBe('ready')
     // The project is opened anew; for a moment there is none.
     await expect.poll(() => page.title(), { timeout: 20_000 }).toBe(title)
-    await page.locator('.ol-viewport canvas').first().waitFor()
+    // Whatever is open then: a map, a series or a clip.
+    await page.locator('main canvas').first().waitFor()
     const date = page.getByTestId('date').first()
     const before = await date.innerText()
-    await page.getByRole('slider').first().focus()
+    await page.locator('.axis[role=slider]').focus()
     await page.keyboard.press('ArrowRight')
     await expect.poll(() => date.innerText()).not.toBe(before)
   })
