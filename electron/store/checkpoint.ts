@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../shared/base/app-error.ts'
 import { writeFileAtomic } from './atomic-write.ts'
+import { readIfThere } from './read-if-there.ts'
 import { toReadError } from './store-error.ts'
 import { decodeTensors, encodeTensors, type TensorGroups } from './tensor-container.ts'
 
@@ -47,13 +48,8 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): P
  */
 export async function readCheckpoint(folder: string): Promise<Checkpoint | null> {
   const path = join(folder, manifestName)
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw toReadError(error, path)
-  }
+  const text = await readIfThere(path)
+  if (text === null) return null
   const manifest = parseManifest(text)
   if (!manifest)
     throw new AppError(

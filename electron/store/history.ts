@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EpochRecord, epochRecordSchema } from '../../shared/domain/run.ts'
 import { appendAndSync, writeFileAtomic } from './atomic-write.ts'
-import { toReadError } from './store-error.ts'
+import { readIfThere } from './read-if-there.ts'
 
 const fileName = 'history.jsonl'
 
@@ -13,14 +12,7 @@ export async function appendHistory(folder: string, record: EpochRecord): Promis
 
 /** The epochs written so far, in order; a last line that a crash tore is left out. Empty when there are none. */
 export async function readHistory(folder: string): Promise<EpochRecord[]> {
-  const path = join(folder, fileName)
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw toReadError(error, path)
-  }
+  const text = (await readIfThere(join(folder, fileName))) ?? ''
   const records: EpochRecord[] = []
   for (const line of text.split('\n')) {
     const record = parseLine(line)

@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { z } from 'zod'
 import { writeFileAtomic } from './atomic-write.ts'
-import { toReadError, toWriteError } from './store-error.ts'
+import { readIfThere } from './read-if-there.ts'
+import { toWriteError } from './store-error.ts'
 
 /**
  * Reads a small file of the program's own (settings, recent projects). One that is missing or damaged gives `initial`:
@@ -14,13 +15,8 @@ export async function readJsonFile<Schema extends z.ZodType>(
   schema: Schema,
   initial: z.infer<Schema>,
 ): Promise<z.infer<Schema>> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return initial
-    throw toReadError(error, path)
-  }
+  const text = await readIfThere(path)
+  if (text === null) return initial
   try {
     return schema.parse(JSON.parse(text))
   } catch {

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type RunLogLine, runLogLineSchema } from '../../shared/domain/run-log.ts'
 import { appendAndSync } from './atomic-write.ts'
-import { toReadError } from './store-error.ts'
+import { readIfThere } from './read-if-there.ts'
 
 /** Name of the log within a model folder. */
 export const runLogName = 'log.jsonl'
@@ -15,14 +14,7 @@ export async function appendRunLog(folder: string, line: Omit<RunLogLine, 'at'>)
 
 /** The log of a run, oldest line first; lines that a crash tore are left out. Empty when there is none. */
 export async function readRunLog(folder: string): Promise<RunLogLine[]> {
-  const path = join(folder, runLogName)
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw toReadError(error, path)
-  }
+  const text = (await readIfThere(join(folder, runLogName))) ?? ''
   return text.split('\n').flatMap((line) => {
     try {
       return [runLogLineSchema.parse(JSON.parse(line))]

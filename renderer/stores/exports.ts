@@ -66,10 +66,7 @@ export const useExportsStore = defineStore('exports', () => {
       saveFile(file.fileName, file.mediaType, values as Uint8Array)
       notices.tell('exports.saved', { name: file.fileName })
     } finally {
-      void connection
-        .core()
-        .sequences.close({ handle: file.handle })
-        .catch(() => undefined)
+      void connection.close(file.handle)
     }
   }
 

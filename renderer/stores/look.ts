@@ -204,10 +204,7 @@ export const useLookStore = defineStore('look', () => {
   }
 
   async function release({ handle }: OpenSequence): Promise<void> {
-    await connection
-      .core()
-      .sequences.close({ handle })
-      .catch(() => undefined) // The core has gone, and the sequence with it.
+    await connection.close(handle)
   }
 
   const clampFrame = (index: number): number => Math.min(Math.max(0, Math.round(index)), Math.max(0, frames.value - 1))

@@ -207,11 +207,7 @@ export const useMedicalStore = defineStore('medical', () => {
     if (!series) return
     show(pane, null)
     const isUsed = look.sequence === series || panes.some((other) => other.series === series)
-    if (!isUsed)
-      await connection
-        .core()
-        .sequences.close({ handle: series.handle })
-        .catch(() => undefined)
+    if (!isUsed) await connection.close(series.handle)
   }
 
   /** Goes to a slice of a pane; linked panes follow. */

@@ -69,11 +69,7 @@ export const usePredictionsStore = defineStore('predictions', () => {
   }
 
   function leave(): void {
-    for (const { handle } of maps.value.values())
-      void connection
-        .core()
-        .sequences.close({ handle })
-        .catch(() => undefined)
+    for (const { handle } of maps.value.values()) void connection.close(handle)
     maps.value = new Map()
     current.value = null
     season.value = null

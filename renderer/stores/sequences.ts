@@ -115,8 +115,7 @@ export const useSequencesStore = defineStore('sequences', () => {
     failure.value = null
     isLoading.value = false
     job.value = null
-    for (const handle of pictures.values())
-      void handle.then((known) => connection.core().sequences.close({ handle: known })).catch(() => undefined)
+    for (const handle of pictures.values()) void handle.then((known) => connection.close(known)).catch(() => undefined)
     pictures.clear()
   }
 

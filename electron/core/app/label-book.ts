@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { SavedLabels } from '../../../shared/contracts/labels.ts'
@@ -12,7 +12,8 @@ import {
 } from '../../../shared/domain/label-collection.ts'
 import { classesOf, type FrameLabel, frameLabelSchema } from '../../../shared/domain/label-frame.ts'
 import { writeFileAtomic } from '../../store/atomic-write.ts'
-import { toReadError, toWriteError } from '../../store/store-error.ts'
+import { readIfThere } from '../../store/read-if-there.ts'
+import { toWriteError } from '../../store/store-error.ts'
 import type { OpenProject } from './open-project.ts'
 
 /** `labels/labels.json` of a project. Map geometry is longitude and latitude, WGS 84. */
@@ -261,13 +262,8 @@ function refuseUnknownClass({ features, frames }: LabelChange, classes: readonly
 }
 
 async function readJson<S extends z.ZodType>(path: string, schema: S): Promise<z.infer<S> | null> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw toReadError(error, path)
-  }
+  const text = await readIfThere(path)
+  if (text === null) return null
   try {
     const json: unknown = JSON.parse(text)
     refuseNewer(json, path)

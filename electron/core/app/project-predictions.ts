@@ -13,13 +13,12 @@ import type { ProjectPrediction } from '../../../shared/domain/project.ts'
 import type { FitReport, PredictionReport } from '../../../shared/domain/run.ts'
 import { classColours } from '../../../shared/imaging/class-colours.ts'
 import { readManifest } from '../../store/model-folder.ts'
-import { runFolderState } from '../../store/model-folder-state.ts'
 import { toWriteError } from '../../store/store-error.ts'
 import type { OpenProject } from './open-project.ts'
 import { dataPath, nextId } from './project-data.ts'
 import { hexColour } from './label-import.ts'
 import { projectClassColours } from './project-labels.ts'
-import { findRun } from './project-runs.ts'
+import { finishedRun } from './project-runs.ts'
 import type { Workbench } from './workbench.ts'
 
 /** Part of a file name, so it must not be able to name another folder. */
@@ -49,8 +48,7 @@ export async function startPrediction(
   request: { run: string; data: string; device?: string; set: Record<string, string> },
 ): Promise<{ job: string; prediction: string }> {
   project.requireWritable()
-  const run = findRun(project, request.run)
-  const model = await finishedModel(project, run.id)
+  const { run, folder: model } = await finishedRun(project, request.run)
   const unknown = Object.keys(request.set).find((key) => !offered.has(key))
   if (unknown !== undefined)
     throw new AppError('usage/unknown-setting', `There is no setting "${unknown}" here.`, { key: unknown })
@@ -84,22 +82,11 @@ export async function modelFits(
   request: { readonly run: string; readonly data: string },
   signal?: AbortSignal,
 ): Promise<FitReport> {
-  const model = await finishedModel(project, request.run)
+  const model = (await finishedRun(project, request.run)).folder
   const { path, sequence } = await dataPath(project, request.data)
   const job = workbench.core.inference.fits({ model, input: path, set: sequence === null ? {} : { sequence } })
   signal?.addEventListener('abort', () => job.kill())
   return job.result
-}
-
-/** Folder of a run's model. @throws `runs/unknown`, `runs/unfinished` */
-async function finishedModel(project: OpenProject, id: string): Promise<string> {
-  const run = findRun(project, id)
-  const model = project.path('runs', run.id)
-  if ((await runFolderState(model)) === 'finished') return model
-  throw new AppError('runs/unfinished', `The run "${run.name}" has no model yet; wait for its end, or resume it.`, {
-    id,
-    name: run.name,
-  })
 }
 
 async function storeReport(project: OpenProject, id: string, report: PredictionReport): Promise<void> {

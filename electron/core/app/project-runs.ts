@@ -23,6 +23,17 @@ export function findRun(project: OpenProject, id: string): ProjectRun {
   throw new AppError('runs/unknown', `The project "${project.manifest.name}" has no run "${id}".`, { id })
 }
 
+/** A run with a model, and the folder of it. @throws `runs/unknown`, `runs/unfinished` */
+export async function finishedRun(project: OpenProject, id: string): Promise<{ run: ProjectRun; folder: string }> {
+  const run = findRun(project, id)
+  const folder = project.path('runs', run.id)
+  if ((await runFolderState(folder)) === 'finished') return { run, folder }
+  throw new AppError('runs/unfinished', `The run "${run.name}" has no model yet; wait for its end, or resume it.`, {
+    id,
+    name: run.name,
+  })
+}
+
 /**
  * Starts a training with the project's labels as they are now; a copy of them is kept, so that resuming learns from the same.
  * @throws `projects/*`, `labels/none`, `usage/unknown-setting`, `store/*`

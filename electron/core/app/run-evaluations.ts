@@ -1,16 +1,14 @@
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { type Evaluation, evaluationSchema } from '../../../shared/contracts/training.ts'
 import type { RunReport } from '../../../shared/domain/run.ts'
 import { writeFileAtomic } from '../../store/atomic-write.ts'
-import { runFolderState } from '../../store/model-folder-state.ts'
-import { toReadError } from '../../store/store-error.ts'
+import { readJsonFile } from '../../store/json-file.ts'
 import type { OpenProject } from './open-project.ts'
 import { dataPath } from './project-data.ts'
 import { copyLabels } from './label-copy.ts'
 import { requireLabels } from './project-labels.ts'
-import { findRun } from './project-runs.ts'
+import { findRun, finishedRun } from './project-runs.ts'
 import type { Workbench } from './workbench.ts'
 
 /** File beside the run's model folder, which itself holds nothing that was not there when the model was sealed. */
@@ -29,13 +27,7 @@ export async function startEvaluation(
   data: string,
 ): Promise<{ job: string }> {
   project.requireWritable()
-  const run = findRun(project, id)
-  const model = project.path('runs', id)
-  if ((await runFolderState(model)) !== 'finished')
-    throw new AppError('runs/unfinished', `The run "${run.name}" has no model yet; wait for its end, or resume it.`, {
-      id,
-      name: run.name,
-    })
+  const { run, folder: model } = await finishedRun(project, id)
   if (run.data === data)
     throw new AppError(
       'evaluate/own-data',
@@ -76,18 +68,6 @@ export async function listEvaluations(project: OpenProject, id: string): Promise
   return readEvaluations(project, id)
 }
 
-async function readEvaluations(project: OpenProject, id: string): Promise<Evaluation[]> {
-  const path = evaluationsFile(project, id)
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw toReadError(error, path)
-  }
-  try {
-    return z.array(evaluationSchema).parse(JSON.parse(text))
-  } catch {
-    return [] // Damaged by hand; measuring again makes it anew.
-  }
-}
+/** One that was damaged by hand is made anew by measuring again. */
+const readEvaluations = (project: OpenProject, id: string): Promise<Evaluation[]> =>
+  readJsonFile(evaluationsFile(project, id), z.array(evaluationSchema), [])

@@ -1,12 +1,10 @@
-import { AppError } from '../../../shared/base/app-error.ts'
 import type { TestedSample, TestedSamples } from '../../../shared/contracts/training.ts'
 import { type GeoGrid, gridProjector, mapToPixel } from '../../../shared/domain/geo-grid.ts'
 import type { TestSamples } from '../../../shared/domain/test-samples.ts'
 import { readTestSamples } from '../../store/model-folder.ts'
-import { runFolderState } from '../../store/model-folder-state.ts'
 import type { OpenProject } from './open-project.ts'
 import { dataGrid } from './project-labels.ts'
-import { findRun } from './project-runs.ts'
+import { finishedRun } from './project-runs.ts'
 import type { Workbench } from './workbench.ts'
 
 /** Which tested samples are wanted, and in which order. */
@@ -26,13 +24,7 @@ export async function testedSamples(
   id: string,
   query: SampleQuery,
 ): Promise<TestedSamples> {
-  const run = findRun(project, id)
-  const folder = project.path('runs', id)
-  if ((await runFolderState(folder)) !== 'finished')
-    throw new AppError('runs/unfinished', `The run "${run.name}" has no model yet; wait for its end, or resume it.`, {
-      id,
-      name: run.name,
-    })
+  const { run, folder } = await finishedRun(project, id)
   const kept = await readTestSamples(folder)
   if (!kept) return { isKept: false, total: 0, samples: [] }
   const chosen = chooseSamples(kept, query)

@@ -1,9 +1,7 @@
 import { mkdir } from 'node:fs/promises'
-import { AppError } from '../../../shared/base/app-error.ts'
-import { runFolderState } from '../../store/model-folder-state.ts'
 import { toWriteError } from '../../store/store-error.ts'
 import { FileDataSource } from '../app/file-source.ts'
-import { findRun } from '../app/project-runs.ts'
+import { finishedRun } from '../app/project-runs.ts'
 import { implementer } from './implementer.ts'
 
 const { devices, models, settings } = implementer
@@ -24,10 +22,7 @@ export const modelsRouter = {
   exportOnnx: models.exportOnnx.handler(async ({ input, context: { workbench, session } }) => {
     const project = session.project(input.project)
     project.requireWritable()
-    const run = findRun(project, input.run)
-    const model = project.path('runs', run.id)
-    if ((await runFolderState(model)) !== 'finished')
-      throw new AppError('runs/unfinished', `The run "${run.name}" has no model yet.`, { id: run.id })
+    const { run, folder: model } = await finishedRun(project, input.run)
     const folder = project.path('exports')
     await mkdir(folder, { recursive: true }).catch((error: unknown) => {
       throw toWriteError(error, folder)

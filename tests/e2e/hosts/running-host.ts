@@ -37,7 +37,8 @@ export function watchPage(page: Page, ownOrigin: string): Pick<RunningHost, 'com
   const complaints: string[] = []
   const foreignRequests: string[] = []
   page.on('console', (message: ConsoleMessage) => {
-    if (message.type() === 'error' || /content security policy/i.test(message.text())) complaints.push(message.text())
+    if (message.type() === 'error' || /content security policy/i.test(message.text()))
+      complaints.push(`${message.text()} (${message.location().url})`)
   })
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('request', (request) => {
