@@ -23,8 +23,9 @@ const AXES: readonly SizeAxis[] = ['batch', 'length', 'width']
 /** A cell is measured this long, but at least once after one untimed step. */
 const CELL_MS = 2000
 
-async function measure(side: SideProcess, name: CaseName, size: BenchSize): Promise<ScaledSide> {
+async function measure(start: () => SideProcess, name: CaseName, size: BenchSize): Promise<ScaledSide> {
   try {
+    await using side = start()
     const first = await side.ask({ case: name, ...size, iterations: 1, warmup: 1 })
     const iterations = Math.max(1, Math.min(30, Math.floor(CELL_MS / (first.ms[0] ?? CELL_MS))))
     const { ms, peakMb } = await side.ask({ case: name, ...size, iterations })
@@ -42,12 +43,11 @@ export async function scaleCase(
 ): Promise<ScalingPoint[]> {
   const points: ScalingPoint[] = []
   const reference = referenceSize[name]
+  const { torch } = options
   for (const axis of AXES) {
     for (const factor of FACTORS) {
       const known = factor === 1 ? points.find((point) => point.factor === 1) : undefined
       const size = { ...reference, [axis]: reference[axis] * factor }
-      await using ours = startOurs(options)
-      await using theirs = options.torch ? startPeer(options.torch) : undefined
       const point: ScalingPoint = known
         ? { ...known, axis }
         : {
@@ -56,8 +56,9 @@ export async function scaleCase(
             factor,
             size,
             workFactor: operationsOf(name, size) / operationsOf(name, reference),
-            ours: await measure(ours, name, size),
-            ...(theirs ? { peer: await measure(theirs, name, size) } : {}),
+            // One after the other: a process that starts takes time from the one that is measured.
+            ours: await measure(() => startOurs(options), name, size),
+            ...(torch ? { peer: await measure(() => startPeer(torch), name, size) } : {}),
           }
       points.push(point)
       report(point)
