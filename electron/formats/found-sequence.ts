@@ -1,3 +1,4 @@
+import type { Patient } from '../../shared/domain/medical/study.ts'
 import type { Problem, SequenceInfo } from '../../shared/domain/sequence.ts'
 import { toAppError } from '../../shared/base/app-error.ts'
 import type { SequenceReader } from './sequence-reader.ts'
@@ -12,6 +13,8 @@ export interface FoundSequence {
 export interface FindResult {
   readonly sequences: readonly FoundSequence[]
   readonly problems: readonly Problem[]
+  /** Whose images they are, in studies by date; DICOM only. */
+  readonly patients?: readonly Patient[]
   /** Files that are part of a sequence in another way (lists of dates), so that they are not reported as unknown. */
   readonly used: readonly string[]
 }

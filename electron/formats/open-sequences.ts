@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../../shared/base/abort.ts'
 import { AppError } from '../../shared/base/app-error.ts'
 import { ignoreProgress, type ReportProgress } from '../../shared/base/progress.ts'
+import type { Patient } from '../../shared/domain/medical/study.ts'
 import type { Inspection, Problem, SequenceInfo } from '../../shared/domain/sequence.ts'
 import { problemOf, type FoundSequence } from './found-sequence.ts'
 import type { ListedFile } from './geotiff/find-geotiff-sequences.ts'
@@ -27,8 +28,8 @@ export interface InspectOptions {
  * @throws `formats/not-found`, `formats/empty-folder`, `AbortError`
  */
 export async function inspectPaths(paths: readonly string[], options: InspectOptions = {}): Promise<Inspection> {
-  const { sequences, problems } = await findSequences(paths, options)
-  return { sequences: sequences.map(({ info }) => info), problems: [...problems] }
+  const { sequences, problems, patients } = await findSequences(paths, options)
+  return { sequences: sequences.map(({ info }) => info), problems: [...problems], patients: [...patients] }
 }
 
 /**
@@ -49,6 +50,7 @@ export async function openSequence(
 export interface FoundSequences {
   readonly sequences: readonly FoundSequence[]
   readonly problems: readonly Problem[]
+  readonly patients: readonly Patient[]
   /** As `listingOf` gives it for the same paths, while no file changes. */
   readonly listing: string
 }
@@ -65,18 +67,27 @@ export async function findSequences(paths: readonly string[], options: InspectOp
   const kinds = await sniffAll(scanned.files, problems, options)
   let left = scanned.files.filter(({ path }) => kinds.has(path))
   const sequences: FoundSequence[] = []
+  const patients: Patient[] = []
+  const taken = new Set<string>()
   for (const format of formats) {
     const files = left.filter(({ path }) => format.kinds.includes(kinds.get(path) ?? 'unknown'))
     if (files.length === 0) continue
     const find = await format.load()
     const found = await find({ files, all: [...left, ...scanned.companions] }, { signal, report, onFile })
-    sequences.push(...found.sequences)
+    const unique = withUniqueIds(found.sequences, taken)
+    sequences.push(...unique)
+    patients.push(
+      ...withIds(
+        found.patients ?? [],
+        new Map(found.sequences.map(({ info }, i) => [info.id, unique[i]?.info.id ?? info.id])),
+      ),
+    )
     problems.push(...found.problems)
     const used = new Set(found.used)
     left = left.filter(({ path }) => !used.has(path))
   }
   problems.push(...left.flatMap((file) => leftover(file, kinds.get(file.path) ?? 'unknown')))
-  return { sequences: withUniqueIds(sequences), problems, listing: digestOf(scanned) }
+  return { sequences, problems, patients, listing: digestOf(scanned) }
 }
 
 /** Kinds of all files that may be opened, by path. */
@@ -112,8 +123,7 @@ function leftover({ path }: ListedFile, kind: FileKind): Problem[] {
 }
 
 /** Two given folders may have the same name; the second one's sequences get a number. */
-function withUniqueIds(sequences: readonly FoundSequence[]): FoundSequence[] {
-  const taken = new Set<string>()
+function withUniqueIds(sequences: readonly FoundSequence[], taken: Set<string>): FoundSequence[] {
   return sequences.map((sequence) => {
     let id = sequence.info.id
     for (let number = 2; taken.has(id); number++) id = `${sequence.info.id}-${number}`
@@ -122,6 +132,19 @@ function withUniqueIds(sequences: readonly FoundSequence[]): FoundSequence[] {
     const info: SequenceInfo = { ...sequence.info, id }
     return { info, open: async () => renamed(await sequence.open(), info) }
   })
+}
+
+/** Patients whose sequences have other ids now. */
+function withIds(patients: readonly Patient[], ids: ReadonlyMap<string, string>): Patient[] {
+  const renamedIds = (old: readonly string[]): string[] => old.map((id) => ids.get(id) ?? id)
+  return patients.map((patient) => ({
+    ...patient,
+    studies: patient.studies.map((study) => ({
+      ...study,
+      sequences: renamedIds(study.sequences),
+      objects: study.objects.map((object) => ({ ...object, sequences: renamedIds(object.sequences) })),
+    })),
+  }))
 }
 
 function renamed(reader: SequenceReader, info: SequenceInfo): SequenceReader {

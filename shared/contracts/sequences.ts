@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { clipSchema } from '../domain/clip.ts'
+import { patientSchema } from '../domain/medical/study.ts'
 import { medicalImageSchema } from '../domain/medical-image.ts'
 import { problemSchema, sequenceInfoSchema } from '../domain/sequence.ts'
 import { grantIdsSchema } from './files.ts'
@@ -9,6 +10,8 @@ import { idSchema, jobRefSchema, procedure } from './wire.ts'
 export const foundSequencesSchema = z.object({
   sequences: z.array(sequenceInfoSchema),
   problems: z.array(problemSchema),
+  /** Whose DICOM images they are; `path` of an object is relative as well. */
+  patients: z.array(patientSchema),
 })
 /** What was found under grants. */
 export type FoundSequences = z.infer<typeof foundSequencesSchema>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { patientSchema } from './medical/study.ts'
 
 /** What a sequence was read from. */
 export const sequenceKindSchema = z.enum(['dicom', 'geotiff', 'video', 'images', 'nifti'])
@@ -64,6 +65,11 @@ export const problemSchema = z.object({ path: z.string(), code: z.string(), mess
 export type Problem = z.infer<typeof problemSchema>
 
 /** What `inspect` found under the given paths. */
-export const inspectionSchema = z.object({ sequences: z.array(sequenceInfoSchema), problems: z.array(problemSchema) })
+export const inspectionSchema = z.object({
+  sequences: z.array(sequenceInfoSchema),
+  problems: z.array(problemSchema),
+  /** Whose DICOM images they are, in studies by date; empty for all else. */
+  patients: z.array(patientSchema),
+})
 /** What `inspect` found under the given paths. */
 export type Inspection = z.infer<typeof inspectionSchema>

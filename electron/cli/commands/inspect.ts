@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { AppError } from '../../../shared/base/app-error.ts'
+import type { Patient, Study } from '../../../shared/domain/medical/study.ts'
 import type { Inspection, Problem, SequenceInfo } from '../../../shared/domain/sequence.ts'
 import { exitCodeOf } from '../exit-codes.ts'
 import { followJob } from '../follow-job.ts'
@@ -40,10 +41,28 @@ function nothingFound({ problems }: Inspection): AppError {
   })
 }
 
-function describeInspection({ sequences, problems }: Inspection): string {
-  const parts = sequences.map(describeSequence)
+function describeInspection({ sequences, problems, patients }: Inspection): string {
+  const parts = [...sequences.map(describeSequence), ...patients.map(describePatient)]
   if (problems.length > 0) parts.push(['Problems:', ...problems.map(describeProblem)].join('\n'))
   return parts.join('\n\n')
+}
+
+/** Patients have numbers: a terminal's history is no place for who they are. */
+function describePatient({ studies, warnings }: Patient, index: number): string {
+  const lines = [
+    `Patient ${index + 1}: ${studies.length} ${studies.length === 1 ? 'study' : 'studies'}`,
+    ...studies.flatMap(describeStudy),
+  ]
+  return [...lines, ...warnings.map((warning) => `  warning     ${warning}`)].join('\n')
+}
+
+function describeStudy({ date, description, sequences, objects }: Study): string[] {
+  const head = `  ${[date ?? 'undated', description].filter((part) => part !== '').join(' ')}`
+  const lines = sequences.map((id) => `    ${id}`)
+  const over = objects.map(
+    ({ kind, name, sequences: ids }) => `    ${kind} "${name}" over ${ids.join(', ') || 'none of them'}`,
+  )
+  return [head, ...lines, ...over]
 }
 
 function describeProblem({ path, message }: Problem): string {

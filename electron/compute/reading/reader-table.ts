@@ -2,6 +2,7 @@ import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { ReportProgress } from '../../../shared/base/progress.ts'
 import type { GeoGrid } from '../../../shared/domain/geo-grid.ts'
+import type { Patient } from '../../../shared/domain/medical/study.ts'
 import type { Inspection, Problem } from '../../../shared/domain/sequence.ts'
 import type { FoundSequence } from '../../formats/found-sequence.ts'
 import { chooseSequence, findSequences } from '../../formats/open-sequences.ts'
@@ -25,6 +26,7 @@ interface Finding {
   readonly listing: string
   readonly sequences: readonly FoundSequence[]
   readonly problems: readonly Problem[]
+  readonly patients: readonly Patient[]
 }
 
 const keptFindings = 16
@@ -41,8 +43,12 @@ export class ReaderTable {
   async answer(ask: ReadAsk, context: AskContext): Promise<unknown> {
     switch (ask.kind) {
       case 'inspect': {
-        const { sequences, problems } = await this.find(ask.paths, ask.excluded, context)
-        return { sequences: sequences.map(({ info }) => info), problems: [...problems] } satisfies Inspection
+        const { sequences, problems, patients } = await this.find(ask.paths, ask.excluded, context)
+        return {
+          sequences: sequences.map(({ info }) => info),
+          problems: [...problems],
+          patients: [...patients],
+        } satisfies Inspection
       }
       case 'open':
         this.opening.add(ask.reader)

@@ -72,7 +72,14 @@ export function withoutPaths(inspection: Inspection, given: readonly string[]): 
     code,
     message: message.replaceAll(path, shorten(path)),
   }))
-  return { sequences: inspection.sequences, problems }
+  const patients = inspection.patients.map((patient) => ({
+    ...patient,
+    studies: patient.studies.map((study) => ({
+      ...study,
+      objects: study.objects.map((object) => ({ ...object, path: shorten(object.path) })),
+    })),
+  }))
+  return { sequences: inspection.sequences, problems, patients }
 }
 
 /** The one path of data that a task can work on. @throws `projects/one-folder` */

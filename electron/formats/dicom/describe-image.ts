@@ -20,16 +20,24 @@ const maximumPixels = 2 ** 28
  * @throws `formats/not-an-image` for reports, segmentations and the like; `dicom/unsupported`, `dicom/damaged`
  */
 export function describeImage(header: DicomHeader, path: string, relative: string): DicomImage {
-  const { elements, syntax } = header
-  const sopClass = elements.code('x00080016') ?? ''
-  const pixels = header.pixels
+  const sopClass = header.elements.code('x00080016') ?? ''
   const name = nameOfNonImage(sopClass)
-  if (name !== null || pixels === null)
-    throw new AppError(
-      'formats/not-an-image',
-      `"${path}" is ${name ?? 'a DICOM object without pixels; it holds no image'}.`,
-      { path, sopClass },
-    )
+  if (name === null && header.pixels !== null) return describePixels(header, path, relative)
+  throw new AppError(
+    'formats/not-an-image',
+    `"${path}" is ${name ?? 'a DICOM object without pixels; it holds no image'}.`,
+    { path, sopClass },
+  )
+}
+
+/**
+ * As `describeImage`, for objects too whose pixels are no picture (segmentations).
+ * @throws `dicom/unsupported`, `dicom/damaged`, `dicom/truncated`
+ */
+export function describePixels(header: DicomHeader, path: string, relative: string): DicomImage {
+  const { elements, syntax, pixels } = header
+  const sopClass = elements.code('x00080016') ?? ''
+  if (pixels === null) throw new AppError('dicom/damaged', `"${path}" holds no pixels.`, { path })
   if (syntax.encoding === 'other') throw unsupportedSyntax(path, syntax)
   const format = pixelFormat(elements, pixels, path)
   const warnings = [...header.warnings]
@@ -105,8 +113,12 @@ function frameCount(
     throw unusable(path, 'its number of frames is not a number from 1 to a million')
   if (stated !== '' && String(count) !== stated) warnings.push('The number of frames is not written as a number.')
   if (pixels.length === null) return count
-  const fitting = Math.floor(pixels.length / nativeFrameBytes(format))
-  if (fitting >= count || (format.bitsAllocated === 1 && fitting >= count - 1)) return count
+  // Frames of single bits follow each other without gaps; PS3.5 8.1.1.
+  const fitting =
+    format.bitsAllocated === 1
+      ? Math.floor((pixels.length * 8) / (format.rows * format.columns))
+      : Math.floor(pixels.length / nativeFrameBytes(format))
+  if (fitting >= count) return count
   if (fitting === 0)
     throw new AppError(
       'dicom/truncated',
@@ -125,7 +137,8 @@ export function nativeFrameBytes({ rows, columns, samples, bitsAllocated, photom
   return rows * width * perPixel * (bitsAllocated / 8)
 }
 
-function describeSubject(elements: Elements, modality: string): DicomSubject {
+/** Who and what an object is of. */
+export function describeSubject(elements: Elements, modality: string = elements.code('x00080060') ?? ''): DicomSubject {
   return {
     patientName: personName(elements.text('x00100010')),
     patientId: elements.text('x00100020'),

@@ -20,10 +20,15 @@ export function createDicomReader(
   return new DicomReader(info, medical, frames)
 }
 
+/** The frames of a sequence that is read from DICOM files, with the files they lie in; null for all other readers. */
+export function dicomFramesOf(reader: SequenceReader): readonly SeriesFrame[] | null {
+  return reader instanceof DicomReader ? reader.frames : null
+}
+
 class DicomReader implements SequenceReader {
   readonly info: SequenceInfo
   readonly medical: MedicalImage
-  private readonly frames: readonly SeriesFrame[]
+  readonly frames: readonly SeriesFrame[]
   private readonly loader = new FrameLoader()
 
   constructor(info: SequenceInfo, medical: MedicalImage, frames: readonly SeriesFrame[]) {

@@ -31,7 +31,7 @@ export interface DicomHeader {
   readonly syntax: TransferSyntax
   /** Null for objects without pixels. */
   readonly pixels: PixelElement | null
-  /** A DICOMDIR: the contents of a medium, no object of its own. Nothing else is read of it. */
+  /** A DICOMDIR: the contents of a medium, no object of its own. */
   readonly isDirectory: boolean
   readonly warnings: readonly string[]
 }
@@ -55,11 +55,7 @@ export async function readHeader(source: FileSource): Promise<DicomHeader> {
   const start = startOf(window.bytes)
   const meta = await readGroup2(window, start)
   const warnings: string[] = []
-  if (meta.sopClass === directoryClass) {
-    const table = { elements: {}, byteArray: window.bytes, byteArrayParser: dicomParser.littleEndianByteArrayParser }
-    const syntax = explicitLittleEndian
-    return { elements: new Elements(table), syntax, pixels: null, isDirectory: true, warnings }
-  }
+  const isDirectory = meta.sopClass === directoryClass
   const declared = meta.uid === null ? null : transferSyntaxOf(meta.uid)
   if (declared?.isDeflated) {
     const inflated = await inflateSource(source, meta.end)
@@ -68,7 +64,18 @@ export async function readHeader(source: FileSource): Promise<DicomHeader> {
     return readElements(inside, 0, declared, warnings)
   }
   const syntax = await actualSyntax(window, meta.end, declared, warnings)
-  return readElements(window, meta.end, syntax, warnings)
+  try {
+    return { ...(await readElements(window, meta.end, syntax, warnings)), isDirectory }
+  } catch (error) {
+    // The files of a medium are found without its list.
+    if (isDirectory && error instanceof AppError) return emptyDirectory(window.bytes, warnings)
+    throw error
+  }
+}
+
+function emptyDirectory(bytes: Buffer, warnings: readonly string[]): DicomHeader {
+  const table = { elements: {}, byteArray: bytes, byteArrayParser: dicomParser.littleEndianByteArrayParser }
+  return { elements: new Elements(table), syntax: explicitLittleEndian, pixels: null, isDirectory: true, warnings }
 }
 
 /**

@@ -19,6 +19,7 @@ const folders = [
   'electron/compute',
   'electron/store',
   'electron/formats/dicom',
+  'electron/formats/dicom/objects',
   'electron/formats/geotiff',
   'electron/formats/images',
   'electron/formats/nifti',

@@ -55,17 +55,38 @@ describe.skipIf(!sagittal || !sclerosis)('real series', () => {
     await expect(reader.read({ frames: [0], bands: [0], window })).rejects.toMatchObject({ code: 'sequence/closed' })
   })
 
-  it('describes the two studies of one patient without naming the patient; the segmentation is no image', async () => {
-    const { sequences, problems } = await inspectPaths([join(sclerosis ?? '', 'dicom')])
+  it('describes the two studies of one patient without naming the patient; the segmentation belongs to the second one', async () => {
+    const { sequences, problems, patients } = await inspectPaths([join(sclerosis ?? '', 'dicom')])
     expect(sequences.map(({ id, group, frames }) => ({ id, group, frames }))).toEqual([
       { id: 'dicom/study1/FLAIR_common_grid', group: '2015-01-01 MS brain MR study 1', frames: 53 },
       { id: 'dicom/study1/FLAIR_native', group: '2015-01-01 MS brain MR study 1', frames: 36 },
       { id: 'dicom/study2/FLAIR_common_grid', group: '2016-01-01 MS brain MR study 2', frames: 53 },
       { id: 'dicom/study2/FLAIR_native', group: '2016-01-01 MS brain MR study 2', frames: 46 },
     ])
-    expect(problems.map(({ path, code }) => [basename(path), code])).toEqual([
-      ['SEG_lesion_change.dcm', 'formats/not-an-image'],
+    expect(problems).toEqual([])
+    expect(
+      patients.map(({ studies, warnings }) => ({
+        warnings,
+        studies: studies.map(({ date, sequences: ids, objects }) => ({
+          date,
+          ids,
+          objects: objects.map(({ kind, path, sequences: over }) => [kind, basename(path), over]),
+        })),
+      })),
+    ).toEqual([
+      {
+        warnings: [],
+        studies: [
+          { date: '2015-01-01', ids: ['dicom/study1/FLAIR_native', 'dicom/study1/FLAIR_common_grid'], objects: [] },
+          {
+            date: '2016-01-01',
+            ids: ['dicom/study2/FLAIR_native', 'dicom/study2/FLAIR_common_grid'],
+            objects: [['segmentation', 'SEG_lesion_change.dcm', ['dicom/study2/FLAIR_common_grid']]],
+          },
+        ],
+      },
     ])
+    expect(JSON.stringify(patients)).not.toContain('OPENMS')
     expect(JSON.stringify(sequences)).not.toContain('OPENMS')
   })
 

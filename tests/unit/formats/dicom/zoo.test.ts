@@ -1,3 +1,5 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { inspectPaths, openSequence } from '../../../../electron/formats/open-sequences.ts'
@@ -66,11 +68,41 @@ describe.skipIf(!zoo)('the zoo of DICOM files', () => {
     ['pydicom/MR_truncated.dcm', 'formats/no-sequence', '62 of them are missing'],
     ['pydicom/rtplan_truncated.dcm', 'formats/no-sequence', 'element (300a,00b0) should hold 976 bytes'],
     ['pydicom/rtstruct.dcm', 'formats/no-sequence', 'is a structure set (RTSTRUCT)'],
-    ['pydicom/dicomdirtests/DICOMDIR', 'formats/no-sequence', 'No image sequence was found'],
   ])('%s is refused with the reason (%s)', async (name, code, reason) => {
     const failure = await readWhole(`dicom_objects/${name}`).catch((error: unknown) => error)
     expect(failure).toMatchObject({ code })
     expect(String((failure as Error).message)).toContain(reason)
+  })
+
+  it('opens what a DICOMDIR lists when it is given by itself, in studies by date', async () => {
+    const { sequences, problems, patients } = await inspectPaths([at('dicom_objects/pydicom/dicomdirtests/DICOMDIR')])
+    expect(problems).toEqual([])
+    expect(sequences.reduce((sum, { frames }) => sum + frames, 0)).toBe(31)
+    expect(patients.map(({ studies }) => studies.map(({ date, sequences: ids }) => [date, ids.length]))).toEqual([
+      [
+        ['1995-09-03', 1],
+        ['2001-01-01', 3],
+      ],
+      [
+        ['2001-01-01', 3],
+        ['2003-05-05', 5],
+        ['2003-05-05', 4],
+        ['2003-05-05', 2],
+      ],
+    ])
+  })
+
+  it('names the files that a DICOMDIR lists and that are not there', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'medium-'))
+    try {
+      copyFileSync(at('dicom_objects/pydicom/dicomdirtests/DICOMDIR'), join(folder, 'DICOMDIR'))
+      const { sequences, problems } = await inspectPaths([join(folder, 'DICOMDIR')])
+      expect(sequences).toEqual([])
+      expect(problems).toMatchObject([{ code: 'dicom/missing-files' }])
+      expect(problems[0]?.message).toContain('lists 31 files that are not there (77654033/CR1/6154')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('sorts the whole folder: every image is in a sequence, every other file says what it is, and contents lists are silent', async () => {
