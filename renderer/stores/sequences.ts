@@ -99,7 +99,7 @@ export const useSequencesStore = defineStore('sequences', () => {
   async function ask(data: ProjectData, mine: number): Promise<FoundSequences> {
     const where = { project: project.project?.id ?? '', data: data.id }
     const answer = await connection.core().projects.sequences(where)
-    if (answer.found || answer.job === null) return answer.found ?? { sequences: [], problems: [] }
+    if (answer.found || answer.job === null) return answer.found ?? { sequences: [], problems: [], patients: [] }
     if (mine === turn) {
       job.value = answer.job
       void jobs.watch(answer.job)
