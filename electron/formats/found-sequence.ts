@@ -21,6 +21,6 @@ export interface FindResult {
 
 /** The problem entry for an error met at a path. */
 export function problemOf(path: string, error: unknown): Problem {
-  const { code, message } = toAppError(error)
-  return { path, code, message }
+  const { code, message, details } = toAppError(error)
+  return { path, code, message, details }
 }

@@ -119,7 +119,7 @@ async function sniffAll(
 function leftover({ path }: ListedFile, kind: FileKind): Problem[] {
   const verdict = unreadableKind(kind)
   if (verdict === null || isSidecar(path)) return []
-  return [{ path, code: verdict.code, message: `"${path}" ${verdict.what}.` }]
+  return [{ path, code: verdict.code, message: `"${path}" ${verdict.what}.`, details: { path } }]
 }
 
 /** Two given folders may have the same name; the second one's sequences get a number. */

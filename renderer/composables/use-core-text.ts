@@ -1,6 +1,8 @@
 import { useI18n } from 'vue-i18n'
+import { knownNote } from '../../shared/domain/reader-notes.ts'
 import type { Remark } from '../../shared/domain/remark.ts'
 import { zhCnErrors } from '../locales/zh-cn-errors.ts'
+import { zhCnNotes, zhCnNoteWords } from '../locales/zh-cn-notes.ts'
 import type { AppError } from '../../shared/base/app-error.ts'
 
 /** Details in the form placeholders take; what is no text, number or list of them is left out. */
@@ -24,6 +26,14 @@ export function fillIn(sentence: string | undefined, details: Readonly<Record<st
     return values[name] ?? ''
   })
   return isWhole ? text : null
+}
+
+/** A reader's sentence in Chinese; as it is where it is none of those that are known. */
+export function noteInChinese(sentence: string): string {
+  const known = knownNote(sentence)
+  if (!known) return sentence
+  const details = Object.entries(known.details).map(([name, value]) => [name, zhCnNoteWords[value] ?? value] as const)
+  return fillIn(zhCnNotes[known.code], Object.fromEntries(details)) ?? sentence
 }
 
 /** Sentences of the core in the person's language where the page knows them, else as the core wrote them. */
@@ -52,6 +62,9 @@ export function useCoreText() {
   const remarkText = ({ code, message, details }: Remark): string =>
     filled(`remark.${code.replace('/', '.')}`, details) ?? errorText({ code, message, details })
 
+  /** What a reader says of a sequence: its order, or a warning. */
+  const noteText = (sentence: string): string => (texts.locale.value === 'zh-CN' ? noteInChinese(sentence) : sentence)
+
   /** What a job is doing now. */
   const stageText = (stage: string): string => {
     const fold = /^Training fold (\d+) of (\d+)$/.exec(stage)
@@ -66,5 +79,5 @@ export function useCoreText() {
     )
   }
 
-  return { errorText, remarkText, stageText }
+  return { errorText, remarkText, noteText, stageText }
 }

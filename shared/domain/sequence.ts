@@ -60,7 +60,13 @@ export const sequenceInfoSchema = z.object({
 export type SequenceInfo = z.infer<typeof sequenceInfoSchema>
 
 /** A file or folder that could not be read, and why; never fatal while something else could be read. */
-export const problemSchema = z.object({ path: z.string(), code: z.string(), message: z.string() })
+export const problemSchema = z.object({
+  path: z.string(),
+  code: z.string(),
+  message: z.string(),
+  /** Values of the sentence, for other languages. */
+  details: z.record(z.string(), z.unknown()).optional(),
+})
 /** A file or folder that could not be read, and why. */
 export type Problem = z.infer<typeof problemSchema>
 

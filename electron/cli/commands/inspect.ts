@@ -19,7 +19,7 @@ export function addInspectCommand(program: Command, { core, terminal }: CommandC
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  chronolens inspect resources/samples/crops --json')
     .action(async (paths: string[]) => {
-      const inspection = await followJob(core.sequences.inspect({ paths }), terminal)
+      const inspection = published(await followJob(core.sequences.inspect({ paths }), terminal))
       if (inspection.sequences.length > 0) return terminal.result(inspection, describeInspection(inspection))
       const error = nothingFound(inspection)
       if (!terminal.isJson) {
@@ -30,6 +30,11 @@ export function addInspectCommand(program: Command, { core, terminal }: CommandC
       terminal.result({ ...inspection, error: error.toWire() }, '')
       process.exitCode = exitCodeOf(error)
     })
+}
+
+/** As `inspect --json` is described: a problem is its path, code and sentence. */
+function published(inspection: Inspection): Inspection {
+  return { ...inspection, problems: inspection.problems.map(({ path, code, message }) => ({ path, code, message })) }
 }
 
 /** A single problem is the reason; of several, the list says more than any one. */

@@ -1,5 +1,6 @@
 import type { DisplayWindow } from '../../../shared/domain/medical-image.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { Elements } from './elements.ts'
 import { describeFrames } from './frame-geometry.ts'
 import { readDate } from './dicom-date.ts'
@@ -43,8 +44,7 @@ export function describePixels(header: DicomHeader, path: string, relative: stri
   const warnings = [...header.warnings]
   const count = frameCount(elements, format, pixels, path, warnings)
   const frames = describeFrames(elements, count)
-  if (sopClass === wholeSlideClass)
-    warnings.push('It is a whole-slide image: its frames are tiles of one picture, shown one after the other.')
+  if (sopClass === wholeSlideClass) warnings.push(readerNote('dicom/whole-slide'))
   const { rate, seconds } = frameTiming(elements, count)
   const modality = elements.code('x00080060') ?? ''
   return {
@@ -111,7 +111,7 @@ function frameCount(
   const count = stated === '' ? 1 : Number.parseInt(stated, 10)
   if (!Number.isFinite(count) || count < 1 || count > maximumFrames)
     throw unusable(path, 'its number of frames is not a number from 1 to a million')
-  if (stated !== '' && String(count) !== stated) warnings.push('The number of frames is not written as a number.')
+  if (stated !== '' && String(count) !== stated) warnings.push(readerNote('dicom/frame-count'))
   if (pixels.length === null) return count
   // Frames of single bits follow each other without gaps; PS3.5 8.1.1.
   const fitting =
@@ -125,7 +125,7 @@ function frameCount(
       `"${path}" holds ${pixels.length} bytes of pixels, but one frame of ${format.rows} x ${format.columns} needs ${nativeFrameBytes(format)}.`,
       { path, length: pixels.length },
     )
-  warnings.push(`Only ${fitting} of ${count} frames are in the file; the others are missing.`)
+  warnings.push(readerNote('dicom/frames-missing', { present: fitting, stated: count }))
   return fitting
 }
 

@@ -1,3 +1,4 @@
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { DicomFrame, DicomImage, Vector3 } from './image.ts'
 
 /** A frame of a series, with the file it lies in. */
@@ -33,11 +34,7 @@ export function groupSeries(images: readonly DicomImage[]): SeriesGroup[] {
   }
   return [...buckets.values()].flatMap(({ frames, copies }) => {
     const warnings =
-      copies === 0
-        ? []
-        : [
-            `${copies} ${copies === 1 ? 'file repeats' : 'files repeat'} an image that is already there; it counts once.`,
-          ]
+      copies === 0 ? [] : [readerNote(copies === 1 ? 'dicom/file-repeated' : 'dicom/files-repeated', { copies })]
     return byDirection(frames).map((group, i) => ({
       ...group,
       warnings: i === 0 ? [...warnings, ...group.warnings] : group.warnings,
@@ -73,13 +70,10 @@ function byDirection(frames: readonly SeriesFrame[]): SeriesGroup[] {
     else clusters.push([entry])
   }
   if (clusters.length > 3 && clusters.length > frames.length * mostDirections) {
-    const warning = `The ${frames.length} frames lie in ${clusters.length} directions; they are shown in one sequence, without places in the patient.`
+    const warning = readerNote('dicom/many-directions', { frames: frames.length, directions: clusters.length })
     return [{ frames: frames.map(withoutPlace), warnings: [warning] }]
   }
-  const split =
-    clusters.length === 1
-      ? []
-      : [`The series has slices of ${clusters.length} directions or scales; each is a sequence of its own.`]
+  const split = clusters.length === 1 ? [] : [readerNote('dicom/directions', { directions: clusters.length })]
   return clusters.map((cluster) => ({ frames: cluster, warnings: split }))
 }
 

@@ -1,3 +1,4 @@
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import { naturally } from '../geotiff/sequence-draft.ts'
 import { along, cross } from './frame-geometry.ts'
 import type { FrameKeys, Vector3 } from './image.ts'
@@ -27,12 +28,12 @@ export function orderFrames({ frames, warnings }: SeriesGroup): OrderedSeries[] 
   if (repeats === 0) return [{ ...plainStack(placed), warnings }]
   const split = splitByKind(placed)
   if (split) {
-    const note = `The series holds ${split.parts.length} sets of slices that differ in their ${split.by}; each is a sequence of its own.`
+    const note = readerNote('dicom/kinds', { parts: split.parts.length, by: split.by })
     return split.parts.flatMap((part) => orderFrames({ frames: part, warnings: [...warnings, note] }))
   }
   // A few slices too many are no time series.
   if (placed.depths.length > 1 && repeats < placed.depths.length / 2) {
-    const note = `${repeats} of ${frames.length} slices lie at the same place as another; only the first of each is shown.`
+    const note = readerNote('dicom/repeated-place', { repeats, frames: frames.length })
     const seen = new Set<number>()
     const kept = placed.entries.filter(({ place }) => !seen.has(place) && seen.add(place))
     return [{ ...plainStack({ ...placed, entries: kept }), warnings: [...warnings, note] }]
@@ -87,10 +88,7 @@ function byInstance(a: SeriesFrame, b: SeriesFrame): number {
 }
 
 function plainStack({ entries, depths }: Placed): Omit<OrderedSeries, 'warnings'> {
-  const orderedBy =
-    depths.length === 1
-      ? 'It is a single frame.'
-      : 'By the position of the slices along their normal (Image Position (Patient)).'
+  const orderedBy = depths.length === 1 ? readerNote('order/single-frame') : readerNote('order/position')
   return { frames: entries, orderedBy, timePoints: 1, depths, isTimeSeries: false }
 }
 
@@ -136,17 +134,12 @@ function timeMajor({ entries, depths }: Placed, warnings: readonly string[]): Or
   const name = found?.name ?? 'instance number'
   const isSingle = depths.length === 1
   const noted = [...warnings]
-  if (!isSingle)
-    noted.push(
-      `The same ${depths.length} places come ${points.length} times: the frames are ${points.length} time points of ${depths.length} slices each, one after the other.`,
-    )
+  if (!isSingle) noted.push(readerNote('dicom/time-points', { places: depths.length, points: points.length }))
   const missing = points.length * depths.length - entries.length
-  if (missing > 0) noted.push(`${missing} slices are missing in some time points.`)
+  if (missing > 0) noted.push(readerNote('dicom/incomplete-time-points', { missing }))
   return {
     frames: points.flat(),
-    orderedBy: isSingle
-      ? `By ${name}; all frames are of the same place.`
-      : `By ${name}, and within it by the position of the slices along their normal.`,
+    orderedBy: readerNote(isSingle ? 'order/same-place' : 'order/key-and-position', { key: name }),
     timePoints: points.length,
     depths,
     isTimeSeries: true,
@@ -193,7 +186,7 @@ function orderWithoutPlaces(frames: readonly SeriesFrame[]): Omit<OrderedSeries,
   const common = { timePoints: null, depths: null, isTimeSeries: false }
   if (files.size === 1) {
     const ordered = [...frames].sort((a, b) => a.frame.index - b.frame.index)
-    const orderedBy = frames.length === 1 ? 'It is a single frame.' : 'As the frames lie in the file.'
+    const orderedBy = readerNote(frames.length === 1 ? 'order/single-frame' : 'order/as-in-file')
     return { ...common, frames: ordered, orderedBy }
   }
   const numbers = frames.map(({ image }) => image.instanceNumber)
@@ -201,7 +194,7 @@ function orderWithoutPlaces(frames: readonly SeriesFrame[]): Omit<OrderedSeries,
     return {
       ...common,
       frames: [...frames].sort(byInstance),
-      orderedBy: 'By instance number; the frames have no position.',
+      orderedBy: readerNote('order/instance-number'),
     }
   const times = frames.map(({ frame }) => frame.time)
   if (times.every((time) => time !== null) && new Set(times).size > 1) {
@@ -210,10 +203,10 @@ function orderWithoutPlaces(frames: readonly SeriesFrame[]): Omit<OrderedSeries,
     return {
       ...common,
       frames: ordered,
-      orderedBy: 'By acquisition time; the frames have no position.',
+      orderedBy: readerNote('order/acquisition-time'),
       isTimeSeries: true,
     }
   }
   const ordered = [...frames].sort((a, b) => naturally(a.image.relative, b.image.relative))
-  return { ...common, frames: ordered, orderedBy: 'By file name; the frames have no position, number or time.' }
+  return { ...common, frames: ordered, orderedBy: readerNote('order/file-name') }
 }

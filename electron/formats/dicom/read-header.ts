@@ -1,6 +1,7 @@
 import { inflateRawSync } from 'node:zlib'
 import dicomParser, { type ByteStream, type Element } from 'dicom-parser'
 import { AppError } from '../../../shared/base/app-error.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { FileSource } from '../file-source.ts'
 import { memorySource } from '../memory-source.ts'
 import { Elements } from './elements.ts'
@@ -182,8 +183,8 @@ async function actualSyntax(
     )
   warnings.push(
     declared
-      ? `The file says ${declared.name} but is ${found.name}; it is read as what it is.`
-      : `The file does not state its transfer syntax; it is read as ${found.name}.`,
+      ? readerNote('dicom/other-syntax', { stated: declared.name, found: found.name })
+      : readerNote('dicom/no-syntax', { found: found.name }),
   )
   return declared?.encoding !== undefined && declared.encoding !== 'native'
     ? { ...declared, isExplicit: found.isExplicit, isBigEndian: found.isBigEndian }
@@ -205,7 +206,7 @@ async function readElements(
   while (position < source.size) {
     await window.load(position + 12)
     if (position + 8 > source.size) {
-      warnings.push('The file ends with bytes that belong to no element.')
+      warnings.push(readerNote('dicom/rest-bytes'))
       break
     }
     const head = elementHead(window.bytes, position, syntax)
@@ -304,7 +305,7 @@ function readOffsets(bytes: Buffer, value: number, length: number): number[] {
 }
 
 function plainWarning(text: string): string {
-  return text.startsWith('eof encountered') ? 'A sequence in the header is not closed; what is there was read.' : text
+  return text.startsWith('eof encountered') ? readerNote('dicom/open-sequence') : text
 }
 
 function beyondEnd({ path, size }: FileSource, tag: string, value: number, length: number): AppError {

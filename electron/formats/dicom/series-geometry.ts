@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FrameGeometry } from '../../../shared/domain/medical-image.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import { along } from './frame-geometry.ts'
 import type { Vector3 } from './image.ts'
 import { normalOf, type OrderedSeries } from './order-frames.ts'
@@ -23,7 +24,7 @@ export function seriesGeometry(series: OrderedSeries): SeriesGeometry {
   if (!pixelSpacing)
     return {
       geometry: null,
-      warnings: ['The distance of pixels (Pixel Spacing) is not stated, so lengths cannot be measured.'],
+      warnings: [readerNote('dicom/no-spacing')],
     }
   const spacing = spacingOf(depths)
   const positions = frames.map(({ frame }) => frame.position ?? ([0, 0, 0] as const))
@@ -58,22 +59,14 @@ function spacingOf(depths: readonly number[]): { readonly even: number | null; r
   if (gaps.length > 0) {
     const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0)
     const [gap] = gaps
-    const where =
-      gaps.length === 1 ? `after slice ${gap?.after}` : `at ${gaps.length} places, first after slice ${gap?.after}`
-    return {
-      even: null,
-      warnings: [
-        `${missing} ${missing === 1 ? 'slice seems' : 'slices seem'} to be missing (${where}; the usual distance is ${round(usual)} mm).`,
-      ],
-    }
+    const one = missing === 1 ? 'dicom/slice-missing' : 'dicom/slices-missing'
+    const details = { missing, places: gaps.length, after: gap?.after ?? 0, usual: round(usual) }
+    return { even: null, warnings: [readerNote(gaps.length === 1 ? one : 'dicom/slices-missing-at', details)] }
   }
   const tolerance = Math.max(0.01, evenTolerance * usual)
   if (steps.some((step) => Math.abs(step - usual) > tolerance)) {
-    const range = `${round(sorted[0] ?? 0)} to ${round(sorted.at(-1) ?? 0)} mm`
-    return {
-      even: null,
-      warnings: [`The distances of neighbouring slices vary (${range}), so the series is no even volume.`],
-    }
+    const range = { least: round(sorted[0] ?? 0), most: round(sorted.at(-1) ?? 0) }
+    return { even: null, warnings: [readerNote('dicom/uneven', range)] }
   }
   return { even: ((depths.at(-1) ?? 0) - (depths[0] ?? 0)) / (depths.length - 1), warnings: [] }
 }
@@ -87,7 +80,7 @@ function tiltOf(positions: readonly Vector3[], normal: Vector3, pixel: number): 
   const drift = Math.sqrt(Math.max(0, way[0] ** 2 + way[1] ** 2 + way[2] ** 2 - depth ** 2))
   const degrees = (Math.atan2(drift, depth) * 180) / Math.PI
   if (drift < pixel / 2 || degrees < smallestTiltDegrees) return null
-  return `The slices are not stacked along their normal but sheared by ${degrees.toFixed(1)} degrees (gantry tilt), so other planes cannot be cut.`
+  return readerNote('dicom/sheared', { degrees: degrees.toFixed(1) })
 }
 
 const round = (value: number): number => Math.round(value * 1000) / 1000

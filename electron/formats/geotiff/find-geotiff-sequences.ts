@@ -3,6 +3,7 @@ import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { defined } from '../../../shared/base/assert.ts'
 import { ignoreProgress, type ReportProgress } from '../../../shared/base/progress.ts'
 import type { Problem, SequenceInfo } from '../../../shared/domain/sequence.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import { readDateList, type DateList } from '../dates/date-list.ts'
 import { problemOf, type FindResult, type FoundSequence } from '../found-sequence.ts'
 import type { SceneCollection } from '../scene-collection.ts'
@@ -152,7 +153,7 @@ function describe(
   const warnings = new Set(draft.warnings)
   for (const { path } of assets) for (const warning of warningsOf.get(path) ?? []) warnings.add(warning)
   if (grid === null) warnings.add(differingGrids(draft))
-  if (systems.size > 1) warnings.add(`The files use ${systems.size} different coordinate reference systems.`)
+  if (systems.size > 1) warnings.add(readerNote('geotiff/several-systems', { systems: systems.size }))
   for (const warning of missingBands(draft)) warnings.add(warning)
   return {
     id,
@@ -180,13 +181,13 @@ function differingGrids(draft: SequenceDraft): string {
   const sizes = new Set(
     draft.scenes.flatMap(({ assets }) => assets.map(({ grid }) => `${grid.width} × ${grid.height}`)),
   )
-  return `The images lie on different pixel grids (sizes: ${[...sizes].slice(0, 6).join(', ')}); they need a common grid before training.`
+  return readerNote('geotiff/several-grids', { sizes: [...sizes].slice(0, 6).join(', ') })
 }
 
 function missingBands(draft: SequenceDraft): string[] {
   return draft.bands.flatMap((band) => {
     const present = draft.scenes.filter(({ assets }) => assets.some((asset) => asset.band === band)).length
     const missing = draft.scenes.length - present
-    return missing === 0 ? [] : [`Band "${band}" is missing in ${missing} of ${draft.scenes.length} frames.`]
+    return missing === 0 ? [] : [readerNote('geotiff/band-missing', { band, missing, frames: draft.scenes.length })]
   })
 }

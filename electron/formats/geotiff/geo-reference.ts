@@ -2,6 +2,7 @@ import { globals } from 'geotiff'
 import { toProj4, type GeoKeys } from 'geotiff-geokeys-to-proj4'
 import proj4 from 'proj4'
 import type { GeoTransform } from '../../../shared/domain/geo-grid.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import { tiffTag } from './tiff-tags.ts'
 import type { TagReader } from './tiff-values.ts'
 
@@ -76,15 +77,14 @@ async function readTransform(tags: TagReader, warnings: string[]): Promise<GeoTr
     const [column = 0, row = 0, , x = 0, y = 0] = tie
     return checked([x - column * scaleX, scaleX, 0, y + row * scaleY, 0, -scaleY], warnings)
   }
-  if (tie)
-    warnings.push('The file is placed by ground control points, which are not supported; it is read without a place.')
+  if (tie) warnings.push(readerNote('geotiff/control-points'))
   return null
 }
 
 function checked(transform: GeoTransform, warnings: string[]): GeoTransform | null {
   const [, xColumn, xRow, , yColumn, yRow] = transform
   if (transform.every(Number.isFinite) && xColumn * yRow - xRow * yColumn !== 0) return transform
-  warnings.push('The geotransform in the file gives pixels no area; the file is read without a place.')
+  warnings.push(readerNote('geotiff/no-area'))
   return null
 }
 
@@ -105,7 +105,7 @@ function coordinateSystem(
   const hasCode = typeof code === 'number' && code > 0 && code !== userDefined
   const projection = projText(keys)
   if (!hasCode) {
-    if (projection === null) warnings.push('The coordinate reference system in the file could not be understood.')
+    if (projection === null) warnings.push(readerNote('geotiff/unknown-system'))
     return { crs: projection, projection: null }
   }
   const crs = `EPSG:${code}`

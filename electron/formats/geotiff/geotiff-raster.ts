@@ -2,6 +2,7 @@ import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { defined } from '../../../shared/base/assert.ts'
 import type { GeoGrid, GeoTransform } from '../../../shared/domain/geo-grid.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { FileSource } from '../file-source.ts'
 import { openFileSource } from '../file-source.ts'
 import type { Raster, RasterBand, RasterOverview, RasterReadOptions } from '../raster.ts'
@@ -117,7 +118,7 @@ async function describe(
     crs: place.geoTransform ? place.crs : null,
     projection: place.projection,
   }
-  if (pages + others > 0) warnings.push(`The file holds ${pages + others + 1} images; only the first is read.`)
+  if (pages + others > 0) warnings.push(readerNote('geotiff/several-images', { images: pages + others + 1 }))
   return new OpenedGeoTiff(source, file.littleEndian, [first, ...overviews], cache, {
     grid,
     hasPlace: place.geoTransform !== null,

@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { isSameGrid } from '../../../shared/domain/geo-grid.ts'
 import type { Problem } from '../../../shared/domain/sequence.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import { findNameDate, type NameDate } from '../dates/name-date.ts'
 import { parseDate } from '../dates/parse-date.ts'
 import { problemOf } from '../found-sequence.ts'
@@ -103,7 +104,7 @@ function datedDraft(group: readonly DatedFile[], problems: Problem[]): SequenceD
     label: first?.found.family === 'day' ? '' : (first?.found.family ?? ''),
     bands: bandsOf([...scenes.values()]),
     scenes: byTime([...scenes].map(([id, scene]): Scene => ({ id, ...scene }))),
-    orderedBy: `By the ${first?.found.scheme}.`,
+    orderedBy: readerNote('order/scheme', { scheme: first?.found.scheme ?? '' }),
     warnings: [],
   }
 }
@@ -146,7 +147,7 @@ function taggedDraft(group: readonly RasterFile[]): SequenceDraft | null {
     label: '',
     bands: bandsOf(scenes),
     scenes: byTime(scenes),
-    orderedBy: 'By the date and time in the tags of the files.',
+    orderedBy: readerNote('order/tags'),
     warnings: [],
   }
 }
@@ -163,7 +164,7 @@ function numberedDraft(group: readonly RasterFile[]): SequenceDraft[] {
       label: (files[0]?.stem ?? '').replace(/\d+/g, '').replace(/^[-_. ]+|[-_. ]+$/g, ''),
       bands: bandsOf(scenes),
       scenes,
-      orderedBy: 'By the numbers in the file names; no dates were found.',
+      orderedBy: readerNote('order/numbers-undated'),
       warnings: [],
     },
   ]
@@ -176,7 +177,7 @@ function single(file: RasterFile): SequenceDraft {
     label: '',
     bands: scene.assets.map(({ band }) => band),
     scenes: [scene],
-    orderedBy: 'A single image, so there is nothing to order.',
+    orderedBy: readerNote('order/single-image'),
     warnings: [],
   }
 }

@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { isSameGrid } from '../../../shared/domain/geo-grid.ts'
 import type { Problem } from '../../../shared/domain/sequence.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { DateList } from '../dates/date-list.ts'
 import { isDateListName } from '../dates/date-list.ts'
 import { findNameDate } from '../dates/name-date.ts'
@@ -115,10 +116,9 @@ function draftOf(group: readonly DatedStack[]): SequenceDraft {
   const scenes = first?.bands ? scenesByDescription(first) : scenesByFile(stacks, dates)
   const warnings: string[] = []
   const ordered = byTime(scenes)
-  if (ordered.some((scene, i) => scene !== scenes[i]))
-    warnings.push('The dates of the bands are not in order; the frames are read in order of time.')
+  if (ordered.some((scene, i) => scene !== scenes[i])) warnings.push(readerNote('geotiff/date-order'))
   const repeated = ordered.find((scene, i) => i > 0 && scene.date === ordered[i - 1]?.date)
-  if (repeated) warnings.push(`The date ${repeated.date} comes more than once.`)
+  if (repeated) warnings.push(readerNote('geotiff/date-repeated', { date: repeated.date ?? '' }))
   const relative = first?.file.relative ?? ''
   return {
     place: stacks.length > 1 ? folderOf(relative) : relative,
@@ -127,8 +127,8 @@ function draftOf(group: readonly DatedStack[]): SequenceDraft {
     scenes: ordered,
     orderedBy:
       first?.source === ''
-        ? 'By the dates in the descriptions of the bands.'
-        : `By the list of dates in the file "${(first?.source ?? '').split(/[\\/]/).at(-1)}" (one per band).`,
+        ? readerNote('order/band-dates')
+        : readerNote('order/date-list', { file: (first?.source ?? '').split(/[\\/]/).at(-1) ?? '' }),
     warnings,
   }
 }

@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
+import { knownNote, readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { FoundSequence } from '../found-sequence.ts'
 import type { FrameBlock, FrameRequest, SequenceReader } from '../sequence-reader.ts'
 import { fileBandNames } from './band-names.ts'
@@ -31,8 +32,8 @@ export function foundTiffStack(file: RasterFile, id: string): FoundSequence {
     timePoints: null,
     crs: null,
     geoTransform: null,
-    orderedBy: 'As the pages lie in the file.',
-    warnings: file.warnings.filter((warning) => !warning.includes('only the first is read')),
+    orderedBy: readerNote('order/pages'),
+    warnings: file.warnings.filter((warning) => knownNote(warning)?.code !== 'geotiff/several-images'),
   }
   return { info, open: () => Promise.resolve(new StackReader(info, file.path)) }
 }

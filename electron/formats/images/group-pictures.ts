@@ -1,4 +1,5 @@
 import { dirname, basename } from 'node:path/posix'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import { findNameDate } from '../dates/name-date.ts'
 import { naturally } from '../geotiff/sequence-draft.ts'
 import type { PictureHeader } from './picture-header.ts'
@@ -75,15 +76,15 @@ function ordered(pattern: string, group: readonly PictureFile[]): PictureSequenc
       pattern,
       files: sorted.map(({ file }) => file),
       times: sorted.map(({ found }) => found.date),
-      orderedBy: `By the ${sorted[0]?.found.scheme ?? 'dates in the names'}.`,
+      orderedBy: readerNote('order/scheme', { scheme: sorted[0]?.found.scheme ?? 'dates in the names' }),
     }
   }
   const files = [...group].sort((a, b) => naturally(a.relative, b.relative))
   const orderedBy =
     files.length === 1
-      ? 'It is a single picture.'
+      ? readerNote('order/single-picture')
       : pattern === '*'
-        ? 'By file name; the names have no number or date in common.'
-        : 'By the numbers in the file names.'
+        ? readerNote('order/plain-names')
+        : readerNote('order/numbers')
   return { place, pattern, files, times: null, orderedBy }
 }

@@ -4,6 +4,7 @@ import { AppError } from '../../../shared/base/app-error.ts'
 import { ignoreProgress } from '../../../shared/base/progress.ts'
 import type { MedicalImage } from '../../../shared/domain/medical-image.ts'
 import type { Problem, SequenceInfo } from '../../../shared/domain/sequence.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import { openFileSource } from '../file-source.ts'
 import { problemOf, type FindResult, type FoundSequence } from '../found-sequence.ts'
 import type { FindOptions, ListedFile } from '../geotiff/find-geotiff-sequences.ts'
@@ -69,10 +70,7 @@ function foundNifti({ relative }: ListedFile, header: NiftiHeader, dataPath: str
   const id = relative.replace(/(\.nii)?(\.gz)?$|\.hdr$/i, '')
   const isColour = header.type.samples > 1
   const noted = [...warnings]
-  if (times > 1)
-    noted.push(
-      `The file has ${times} time points: the frames are the ${slices} slices of each time point, one time point after the other.`,
-    )
+  if (times > 1) noted.push(readerNote('nifti/time-points', { times, slices }))
   const info: SequenceInfo = {
     id,
     kind: 'nifti',
@@ -90,8 +88,7 @@ function foundNifti({ relative }: ListedFile, header: NiftiHeader, dataPath: str
     timePoints: times > 1 ? times : null,
     crs: null,
     geoTransform: null,
-    orderedBy:
-      times > 1 ? 'By time point, and within it by slice along the third axis.' : 'By slice along the third axis.',
+    orderedBy: readerNote(times > 1 ? 'order/time-and-third-axis' : 'order/third-axis'),
     warnings: noted,
   }
   const { calibration } = header

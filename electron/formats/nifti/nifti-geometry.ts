@@ -1,4 +1,5 @@
 import type { FrameGeometry } from '../../../shared/domain/medical-image.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { NiftiHeader } from './nifti-header.ts'
 
 type Vector = [number, number, number]
@@ -28,7 +29,7 @@ export function niftiGeometry({ affine, shape, placedBy }: NiftiHeader): NiftiGe
   const origin = column(3)
   const isUsable = [columnStep, rowStep].every((step) => step !== undefined && Number.isFinite(step) && step > 0)
   if (!isUsable || !columnStep || !rowStep || ![...origin, ...steps.flat()].every(Number.isFinite))
-    return plain(['The file does not say in a usable way how it lies in the patient.'])
+    return plain([readerNote('nifti/no-place')])
   const flipColumns = isBackwards(steps[0])
   const flipRows = isBackwards(steps[1])
   const right = scaled(steps[0], (flipColumns ? -1 : 1) / columnStep)
@@ -37,7 +38,7 @@ export function niftiGeometry({ affine, shape, placedBy }: NiftiHeader): NiftiGe
   const between = sliceStep && sliceStep > 0 ? sliceStep : null
   const spacing = [rowStep, columnStep, between ?? 1] as const
   if (cosine > angleTolerance) {
-    const warning = 'Rows and columns are not at right angles, so the slices are shown without places in the patient.'
+    const warning = readerNote('nifti/oblique-axes')
     return { ...plain([warning]), spacing }
   }
   const normal: Vector = [
@@ -57,10 +58,8 @@ export function niftiGeometry({ affine, shape, placedBy }: NiftiHeader): NiftiGe
   const volume = Array.from({ length: shape[2] }, (_, slice) => added(start, scaled(step, slice)))
   const isSheared = between !== null && shape[2] > 1 && Math.abs(depth) / between < 1 - angleTolerance
   const warnings = [
-    ...(placedBy === 'none'
-      ? ['The file does not say how it lies in the patient; left and right may be exchanged.']
-      : []),
-    ...(isSheared ? ['The slices are not stacked along their normal, so other planes cannot be cut.'] : []),
+    ...(placedBy === 'none' ? [readerNote('nifti/no-orientation')] : []),
+    ...(isSheared ? [readerNote('nifti/sheared')] : []),
   ]
   return {
     geometry: {

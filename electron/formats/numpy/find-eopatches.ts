@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { Problem, SequenceInfo } from '../../../shared/domain/sequence.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import { problemOf, type FindResult, type FoundSequence } from '../found-sequence.ts'
 import type { FindOptions, ListedFile } from '../geotiff/find-geotiff-sequences.ts'
 import type { FormatInput } from '../registry.ts'
@@ -68,7 +69,7 @@ function foundPatch(patch: EoPatch, place: string): FoundSequence {
     timePoints: null,
     crs: grid.crs,
     geoTransform: [...grid.geoTransform],
-    orderedBy: 'By the times in the EOPatch\'s "timestamps.json".',
+    orderedBy: readerNote('order/eopatch'),
     warnings: misfits(patch),
   }
   return {
@@ -90,9 +91,8 @@ function fits({ header }: EoArray, patch: EoPatch): boolean {
 function misfits(patch: EoPatch): string[] {
   return patch.arrays
     .filter((array) => (array.group === 'data' || array.group === 'mask') && !fits(array, patch))
-    .map(
-      ({ group, name, header }) =>
-        `Array "${group}/${name}" (${header.shape.join(' × ')}) does not fit the others and is left out.`,
+    .map(({ group, name, header }) =>
+      readerNote('numpy/left-out', { array: `${group}/${name}`, shape: header.shape.join(' × ') }),
     )
 }
 

@@ -3,6 +3,7 @@ import { posix } from 'node:path'
 import { isAbortError, throwIfAborted } from '../../../shared/base/abort.ts'
 import { ignoreProgress } from '../../../shared/base/progress.ts'
 import type { Problem, SequenceInfo } from '../../../shared/domain/sequence.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import { problemOf, type FindResult, type FoundSequence } from '../found-sequence.ts'
 import type { FindOptions, ListedFile } from '../geotiff/find-geotiff-sequences.ts'
 import type { FormatInput } from '../registry.ts'
@@ -58,10 +59,10 @@ function foundVideo(backend: VideoBackend, { path, relative }: ListedFile, found
     timePoints: null,
     crs: null,
     geoTransform: null,
-    orderedBy: "By the time stamps of the video's frames.",
+    orderedBy: readerNote('order/time-stamps'),
     warnings: [...found.warnings, ...(found.isEstimated ? [estimateWarning] : [])],
   }
   return { info, open: async () => new VideoReader(info, await backend.open(path)) }
 }
 
-const estimateWarning = 'Its number of frames is estimated from its length; opening it counts them.'
+const estimateWarning = readerNote('video/estimated')

@@ -1,4 +1,5 @@
 import type { Stream } from 'node-av/lib'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { NodeAvDecoder } from './node-av-decoder.ts'
 import type { NodeAv } from './node-av-library.ts'
 import { pixelFormatName } from './pixel-format.ts'
@@ -35,7 +36,7 @@ export function readHeader(av: NodeAv, decoder: NodeAvDecoder): VideoHeader {
   const warnings: string[] = []
   const aspect = frame.sampleAspectRatio
   if (aspect.num > 0 && aspect.den > 0 && aspect.num !== aspect.den)
-    warnings.push(`Its pixels are meant to be ${aspect.num}:${aspect.den} as wide as tall; they are shown square.`)
+    warnings.push(readerNote('video/not-square', { width: aspect.num, height: aspect.den }))
   return {
     codec,
     height: isTurned ? frame.width : frame.height,

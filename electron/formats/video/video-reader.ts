@@ -2,6 +2,7 @@ import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { Clip } from '../../../shared/domain/clip.ts'
 import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { FrameBlock, FramePicture, FrameRequest, SequenceReader } from '../sequence-reader.ts'
 import { clipTimes } from './clip-times.ts'
 import type { VideoFile } from './video-backend.ts'
@@ -94,7 +95,7 @@ export class VideoReader implements SequenceReader {
   }
 }
 
-const variableWarning = 'Its frames come at uneven times; every frame keeps the time that the file states.'
+const variableWarning = readerNote('video/variable')
 
 /** Band names of a video. */
 export function bandsOf(isGrey: boolean): readonly string[] {
