@@ -1,11 +1,6 @@
 import { createRouter, createWebHashHistory, type Router } from 'vue-router'
 import StartView from './views/start-view.vue'
 
-/** Steps of a project in the order of the work; each is a page. */
-export const projectSteps = ['data', 'look', 'label', 'train', 'results', 'predict'] as const
-/** One step of a project. */
-export type ProjectStep = (typeof projectSteps)[number]
-
 /** The pages. Hash addresses work the same from a server and from the window's own protocol. */
 export function createPageRouter(): Router {
   return createRouter({

@@ -1,5 +1,6 @@
 import { watch } from 'vue'
 import { useRouter } from 'vue-router'
+import { isProjectPage } from '../project-steps.ts'
 import { useConnectionStore } from '../stores/connection.ts'
 import { useCurvesStore } from '../stores/curves.ts'
 import { useJobsStore } from '../stores/jobs.ts'
@@ -61,6 +62,17 @@ export function useProjectLifecycle(): void {
     { immediate: true },
   )
 
+  /** The page the project was left on. */
+  function keptPage(): string {
+    const kept = project.view['page']
+    if (typeof kept !== 'string') return '/look'
+    const { name, fullPath } = router.resolve(kept)
+    return isProjectPage(name, project.project?.task ?? null) ? fullPath : '/look'
+  }
+  router.afterEach(({ name, fullPath }) => {
+    if (isProjectPage(name, project.project?.task ?? null)) project.keepView({ page: fullPath })
+  })
+
   watch(
     () => project.project?.id ?? null,
     async (id) => {
@@ -76,14 +88,12 @@ export function useProjectLifecycle(): void {
         void project.loadStart()
         return
       }
-      await router.push(project.data?.state === 'missing' ? '/data' : '/look')
+      await router.push(project.data?.state === 'missing' ? '/data' : keptPage())
       await Promise.all([look.open(), sequences.list.length === 0 ? sequences.load() : null])
       if (project.project?.id !== id) return
       await Promise.all([labels.load(), runs.load(), predictions.load()])
       void runs.loadDevices()
-      const kept = project.view['prediction']
-      if (typeof kept === 'string' && predictions.list.some((one) => one.id === kept && one.state === 'finished'))
-        await predictions.show(kept)
+      await predictions.restore()
     },
   )
 

@@ -118,7 +118,7 @@ export function useScene() {
     options: SceneOptions,
   ): Promise<string | null> {
     const isWanted = index === 0 ? options.hasOverlay : (views.panes[index]?.hasPrediction ?? false)
-    const { current } = predictions
+    const { here: current } = predictions
     if (!isWanted || !current || isDifference || frame === null) return null
     const season = seasonAt(current.seasons, look.times?.[frame] ?? null, predictions.season)
     if (season) await predictions.openMap(season.label)

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { PixelSeries } from '../../shared/contracts/sequences.ts'
 import type { ClassCurve } from '../../shared/contracts/inference.ts'
 import { useConnectionStore } from './connection.ts'
+import { keepWithSequence } from './keep-state.ts'
 import { useLookStore } from './look.ts'
 import { useNoticesStore } from './notices.ts'
 import { usePredictionsStore } from './predictions.ts'
@@ -24,6 +25,7 @@ export interface PinnedCurve {
 export const curveColours = 6
 
 const indexSchema = z.number().int().nonnegative()
+const quantitySchema = z.union([z.literal('index'), indexSchema])
 const pinsSchema = z
   .array(z.object({ x: z.number(), y: z.number(), row: indexSchema, column: indexSchema }))
   .max(curveColours)
@@ -36,6 +38,13 @@ export const useCurvesStore = defineStore('curves', () => {
   const curves = shallowRef<readonly PinnedCurve[]>([])
   /** A band index, or the display's index. */
   const quantity = ref<number | 'index'>(0)
+  keepWithSequence('quantity', quantitySchema, {
+    read: () => quantity.value,
+    write: (kept) => {
+      const isThere = kept === 'index' || (kept ?? 0) < (look.info?.bands.length ?? 0)
+      quantity.value = kept !== null && isThere ? kept : 0
+    },
+  })
   let nextId = 1
   const predictions = usePredictionsStore()
   const project = useProjectStore()

@@ -1,5 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
+import { z } from 'zod'
+import { keepInProject } from './keep-state.ts'
 import { useLabelsStore } from './labels.ts'
 import { useLookStore } from './look.ts'
 import { useProjectStore } from './project.ts'
@@ -10,21 +12,47 @@ export type LabelTool = 'select' | 'point' | 'box' | 'polygon' | 'brush' | 'eras
 
 const largestBrush = 200
 
+const keptSchema = z.object({
+  brushSize: z.number().int().min(1).max(largestBrush),
+  tolerance: z.number().min(0).max(1),
+  opacity: z.number().min(0).max(1),
+  isContour: z.boolean(),
+})
+type Kept = z.infer<typeof keptSchema>
+
+const atFirst: Kept = { brushSize: 5, tolerance: 0.05, opacity: 0.5, isContour: false }
+
 /** Which tool is in the hand, and how it is set; the same for every kind of sequence. */
 export const useLabelToolsStore = defineStore('label-tools', () => {
   const look = useLookStore()
   const labels = useLabelsStore()
   const project = useProjectStore()
   const tool = ref<LabelTool>('select')
-  const brushSize = ref(5)
+  const brushSize = ref(atFirst.brushSize)
   /** Part of the shown range within which pixels are taken for alike. */
-  const tolerance = ref(0.05)
+  const tolerance = ref(atFirst.tolerance)
   /** Where a region grows from just now. */
   const seed = shallowRef<FillSeed | null>(null)
-  const opacity = ref(0.5)
+  const opacity = ref(atFirst.opacity)
   const isContour = ref(false)
   /** First frame of an interval under way. */
   const inFrame = ref<number | null>(null)
+
+  keepInProject('labelTools', keptSchema, {
+    read: (): Kept => ({
+      brushSize: brushSize.value,
+      tolerance: tolerance.value,
+      opacity: opacity.value,
+      isContour: isContour.value,
+    }),
+    write: (kept) => {
+      const next = kept ?? atFirst
+      brushSize.value = next.brushSize
+      tolerance.value = next.tolerance
+      opacity.value = next.opacity
+      isContour.value = next.isContour
+    },
+  })
 
   const isMap = computed(() => look.kind === 'geotiff' || look.kind === null)
   const tools = computed<readonly LabelTool[]>(() =>

@@ -150,7 +150,7 @@ export const useLookStore = defineStore('look', () => {
   function take(opened: OpenSequence): void {
     sequence.value = opened
     kind.value = opened.info.kind
-    speed.value = ownRate.value !== null ? 1 : opened.medical ? stackRate : firstRate
+    speed.value = rateOf(kept('speed')) ?? (ownRate.value !== null ? 1 : opened.medical ? stackRate : firstRate)
     project.keepView({ current: key.value })
     display.value = parseDisplay(kept('display'), opened) ?? firstDisplay(opened)
     frame.value = clampFrame(numberOf(kept('frame')) ?? firstFrame(opened))
@@ -234,10 +234,10 @@ export const useLookStore = defineStore('look', () => {
     change({ colourMap })
   }
 
-  watch([frame, compareFrame, centre, resolution, isPlaying], () => {
+  watch([frame, compareFrame, centre, resolution, isPlaying, speed], () => {
     if (!sequence.value || isPlaying.value) return
     const place = centre.value && resolution.value !== null ? [...centre.value, resolution.value] : null
-    keep({ frame: frame.value, compareFrame: compareFrame.value, place })
+    keep({ frame: frame.value, compareFrame: compareFrame.value, place, speed: speed.value })
   })
 
   return {
@@ -276,6 +276,11 @@ export const useLookStore = defineStore('look', () => {
     setColourMap,
   }
 })
+
+function rateOf(value: unknown): number | null {
+  const rate = numberOf(value)
+  return rate !== null && rate > 0 && rate <= 240 ? rate : null
+}
 
 function numberOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null

@@ -1,13 +1,15 @@
 import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef, watch } from 'vue'
-import { z } from 'zod'
 import type { OpenSequence } from '../../shared/contracts/sequences.ts'
-import { measurementSchema, type Measurement, type MeasurementKind } from '../viewers/dicom/measurement.ts'
-import { createPane, lookOf, planePaneId, sliceLookSchema, type PaneState } from '../viewers/dicom/pane-state.ts'
+import type { MeasurementKind } from '../viewers/dicom/measurement.ts'
+import { createPane, lookOf, planePaneId, type PaneState } from '../viewers/dicom/pane-state.ts'
 import { areParallel, framePlane, nearestSlice, toPatient, type Vector3 } from '../viewers/dicom/patient-space.ts'
 import type { SliceLook } from '../viewers/dicom/paint-slice.ts'
+import type { ViewPlane } from '../viewers/dicom/view-plane.ts'
 import { useConnectionStore } from './connection.ts'
 import { useLookStore } from './look.ts'
+import { parseKeptMedical, type KeptMedical } from './medical-kept.ts'
+import { medicalMeasurements } from './medical-measurements.ts'
 import { usePlanesStore } from './medical-planes.ts'
 import { useNoticesStore } from './notices.ts'
 import { useProjectStore } from './project.ts'
@@ -22,22 +24,6 @@ export type PictureTexts = 'all' | 'anonymous' | 'none'
 /** What draws the slices. */
 export type Graphics = 'automatic' | 'card' | 'processor'
 
-const keptSchema = z.object({
-  texts: z.enum(['all', 'anonymous', 'none']).catch('all'),
-  layout: z.enum(['one', 'two', 'four', 'planes']).catch('one'),
-  links: z.object({ scroll: z.boolean(), window: z.boolean(), view: z.boolean() }).catch({
-    scroll: true,
-    window: false,
-    view: false,
-  }),
-  graphics: z.enum(['automatic', 'card', 'processor']).catch('automatic'),
-  looks: z.record(z.string(), sliceLookSchema).catch({}),
-  measurements: z.record(z.string(), z.array(measurementSchema).max(2000)).catch({}),
-})
-type Kept = z.infer<typeof keptSchema>
-
-/** Steps that can be taken back. */
-const historyLength = 100
 export const paneCount: Readonly<Record<MedicalLayout, number>> = { one: 1, two: 2, four: 4, planes: 1 }
 
 /** How medical images are looked at, and what was measured on them. */
@@ -68,13 +54,12 @@ export const useMedicalStore = defineStore('medical', () => {
   )
   const shownPanes = computed(() => panes.slice(0, paneCount[layout.value]))
 
-  const looks = shallowRef<Kept['looks']>({})
-  const measurements = shallowRef<Kept['measurements']>({})
-  const selected = ref<string | null>(null)
-  const past = shallowRef<readonly Kept['measurements'][]>([])
-  const future = shallowRef<readonly Kept['measurements'][]>([])
-  const canUndo = computed(() => past.value.length > 0)
-  const canRedo = computed(() => future.value.length > 0)
+  const looks = shallowRef<KeptMedical['looks']>({})
+  const measuring = medicalMeasurements(keep)
+  /** What the panes showed when the project was closed, until they show it again. */
+  let waiting: (KeptMedical['panes'][number] | null)[] = []
+  /** Where the three planes met when the project was closed. */
+  const keptPlanes = shallowRef<KeptMedical['planes']>(null)
 
   function keep(): void {
     project.keepView({
@@ -84,26 +69,44 @@ export const useMedicalStore = defineStore('medical', () => {
         links: { ...links.value },
         graphics: graphics.value,
         looks: looks.value,
-        measurements: measurements.value,
+        measurements: measuring.api.measurements.value,
+        panes: panes.map(
+          ({ key, frame, view }, i) => (key === null && waiting[i]) || { key, frame, view: view && plain(view) },
+        ),
+        planes: keptPlanes.value && { key: keptPlanes.value.key, meeting: [...keptPlanes.value.meeting] },
+        compare: { mode: compareMode.value, isOfPane: comparesPane.value, curtain: curtain.value },
       },
     })
   }
 
   function restore(): void {
-    const kept = keptSchema.safeParse(project.view['medical'] ?? {})
-    const found = kept.success ? kept.data : keptSchema.parse({})
+    const found = parseKeptMedical(project.project ? project.view['medical'] : undefined)
     texts.value = found.texts
     layout.value = found.layout
     links.value = found.links
     graphics.value = found.graphics
     looks.value = found.looks
-    measurements.value = found.measurements
-    past.value = []
-    future.value = []
-    selected.value = null
+    measuring.restore(found.measurements)
+    waiting = panes.map((_, i) => found.panes[i] ?? null)
+    keptPlanes.value = found.planes
+    compareMode.value = found.compare.mode
+    comparesPane.value = found.compare.isOfPane
+    curtain.value = found.compare.curtain
   }
-  watch(() => project.project?.id ?? null, restore, { immediate: true })
-  watch([texts, layout, graphics, links], keep, { deep: true })
+  watch(() => project.project?.id ?? null, restore, { immediate: true, flush: 'sync' })
+  watch([texts, layout, graphics, links, compareMode, comparesPane, curtain, keptPlanes], keep, { deep: true })
+  watch(() => panes.map(({ key, frame, view }) => [key, frame, view]), keep)
+  // Series of the other panes come back when the project's sequences are known.
+  watch(
+    () => [look.sequence, sequences.list, layout.value] as const,
+    ([first, list]) => {
+      if (!first || list.length === 0) return
+      for (const pane of shownPanes.value.slice(1)) {
+        const kept = waiting[pane.id]
+        if (kept?.key != null && !pane.series && !pane.isOpening) void openIn(pane, kept.key, kept.frame)
+      }
+    },
+  )
   watch(layout, (now, before) => {
     // In the planes a press goes to a place, unless it moves the picture; a window can still be chosen.
     if (now === 'planes' && !['pan', 'zoom', 'scroll'].includes(tool.value)) tool.value = 'crosshair'
@@ -123,9 +126,12 @@ export const useMedicalStore = defineStore('medical', () => {
   /** Puts a series into a pane; how it was looked at before comes back. */
   function show(pane: PaneState, series: OpenSequence | null, frame = 0, key: string | null = null): void {
     const kept = key === null ? undefined : looks.value[key]
+    const before = waiting[pane.id]
     pane.key = series && key
     pane.image = null
-    pane.view = null
+    // Only the first series that is shown after the project was opened finds the pane as it was left.
+    pane.view = series && before?.key === key ? before.view : null
+    if (series) waiting[pane.id] = null
     pane.series = series
     pane.frame = frame
     pane.range = kept?.range ?? null
@@ -156,10 +162,10 @@ export const useMedicalStore = defineStore('medical', () => {
   )
 
   /** Shows a sequence of the project in a pane other than the first. */
-  async function openIn(pane: PaneState, key: string): Promise<void> {
+  async function openIn(pane: PaneState, key: string, frame: number | null = null): Promise<void> {
     if (key === look.key) {
       await release(pane)
-      if (look.sequence) show(pane, look.sequence, look.frame, key)
+      if (look.sequence) show(pane, look.sequence, frame ?? look.frame, key)
       return
     }
     const found = sequences.byKey.get(key)
@@ -170,9 +176,10 @@ export const useMedicalStore = defineStore('medical', () => {
       const opened = await notices.guard(() => connection.core().sequences.open({ grants, sequence: found.info.id }))
       if (!opened) return
       await release(pane)
-      show(pane, markRaw(opened), Math.floor(opened.info.frames / 2), key)
+      const { frames } = opened.info
+      show(pane, markRaw(opened), Math.min(frame ?? Math.floor(frames / 2), frames - 1), key)
       const [first] = panes
-      if (first?.series) follow(first, [pane])
+      if (first?.series && frame === null) follow(first, [pane])
     } finally {
       pane.isOpening = false
     }
@@ -205,6 +212,7 @@ export const useMedicalStore = defineStore('medical', () => {
   async function release(pane: PaneState): Promise<void> {
     const { series } = pane
     if (!series) return
+    waiting[pane.id] = null
     show(pane, null)
     const isUsed = look.sequence === series || panes.some((other) => other.series === series)
     if (!isUsed) await connection.close(series.handle)
@@ -267,60 +275,6 @@ export const useMedicalStore = defineStore('medical', () => {
     keep()
   }
 
-  const of = (key: string | null): readonly Measurement[] => (key !== null && measurements.value[key]) || []
-
-  /** Changes the measurements of a series; a change with the same `step` as the one before is taken back together with it. */
-  function setMeasurements(key: string, next: readonly Measurement[], step: string | null = null): void {
-    if (step === null || step !== lastStep) {
-      past.value = [...past.value, measurements.value].slice(-historyLength)
-      future.value = []
-    }
-    lastStep = step
-    measurements.value = { ...measurements.value, [key]: [...next] }
-    keep()
-  }
-  let lastStep: string | null = null
-
-  function undo(): void {
-    const before = past.value.at(-1)
-    if (!before) return
-    future.value = [...future.value, measurements.value]
-    past.value = past.value.slice(0, -1)
-    take(before)
-  }
-
-  function redo(): void {
-    const after = future.value.at(-1)
-    if (!after) return
-    past.value = [...past.value, measurements.value]
-    future.value = future.value.slice(0, -1)
-    take(after)
-  }
-
-  function take(state: Kept['measurements']): void {
-    measurements.value = state
-    lastStep = null
-    keep()
-  }
-
-  function removeMeasurement(key: string, id: string): void {
-    const all = of(key)
-    if (!all.some((one) => one.id === id)) return
-    setMeasurements(
-      key,
-      all.filter((one) => one.id !== id),
-    )
-    if (selected.value === id) selected.value = null
-  }
-
-  function renameMeasurement(key: string, id: string, name: string): void {
-    setMeasurements(
-      key,
-      of(key).map((one) => (one.id === id ? { ...one, name: name.slice(0, 200) } : one)),
-      `name ${id}`,
-    )
-  }
-
   return {
     tool,
     layout,
@@ -334,11 +288,8 @@ export const useMedicalStore = defineStore('medical', () => {
     activeIndex,
     active,
     shownPanes,
-    measurements,
-    selected,
-    canUndo,
-    canRedo,
-    of,
+    keptPlanes,
+    ...measuring.api,
     activate,
     show,
     choices,
@@ -347,13 +298,13 @@ export const useMedicalStore = defineStore('medical', () => {
     goTo,
     goToPlace,
     changeLook,
-    setMeasurements,
-    removeMeasurement,
-    renameMeasurement,
-    undo,
-    redo,
   }
 })
+
+/** A view in the form that is stored. */
+function plain({ centre, right, up, scale, width, height }: ViewPlane): KeptMedical['panes'][number]['view'] {
+  return { centre: [...centre], right: [...right], up: [...up], scale, width, height }
+}
 
 /** The slice of a series that belongs to the one a pane shows: by place in the patient, else by the part of the way through. */
 function matchingFrame(leader: PaneState, from: OpenSequence, to: OpenSequence): number | null {

@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef } from 'vue'
+import { z } from 'zod'
 import { AbortError } from '../../shared/base/abort.ts'
 import type { FitReport } from '../../shared/domain/run.ts'
 import type { Prediction, PredictionSummary } from '../../shared/contracts/inference.ts'
@@ -9,9 +10,30 @@ import type { FramePaint } from '../../shared/imaging/paint-frame.ts'
 import type { FrameLayerState } from '../viewers/map/frame-layer.ts'
 import { useConnectionStore } from './connection.ts'
 import { useJobsStore } from './jobs.ts'
+import { keepInProject } from './keep-state.ts'
 import { useNoticesStore } from './notices.ts'
 import { useOtherDataStore } from './other-data.ts'
 import { useProjectStore } from './project.ts'
+
+const keptSchema = z.object({
+  /** The prediction these belong to, its season and the classes that are hidden. */
+  prediction: z.string().nullable(),
+  season: z.string().nullable(),
+  hidden: z.array(z.number()).max(10_000),
+  role: z.enum(['classes', 'entropy']),
+  opacity: z.number().min(0).max(1),
+  isVisible: z.boolean(),
+})
+type Kept = z.infer<typeof keptSchema>
+
+const atFirst: Kept = {
+  prediction: null,
+  season: null,
+  hidden: [],
+  role: 'classes',
+  opacity: 0.7,
+  isVisible: true,
+}
 
 /** Predictions of the project, and the one whose maps lie over the imagery. */
 export const usePredictionsStore = defineStore('predictions', () => {
@@ -33,6 +55,30 @@ export const usePredictionsStore = defineStore('predictions', () => {
   const fit = shallowRef<FitReport | null>(null)
   const isChecking = ref(false)
   let checks = 0
+  /** What was on the screen when the project was closed, until it is there again. */
+  let waiting: Kept | null = null
+
+  keepInProject('overlay', keptSchema, {
+    read: (): Kept => {
+      const { value } = current
+      if (!value && waiting) return { ...waiting, role: role.value, opacity: opacity.value, isVisible: isVisible.value }
+      return {
+        prediction: value?.summary.id ?? null,
+        season: season.value,
+        hidden: [...hidden.value],
+        role: role.value,
+        opacity: opacity.value,
+        isVisible: isVisible.value,
+      }
+    },
+    write: (kept) => {
+      waiting = kept
+      const next = kept ?? atFirst
+      role.value = next.role
+      opacity.value = next.opacity
+      isVisible.value = next.isVisible
+    },
+  })
 
   const runningJob = computed(() => list.value.find(({ state }) => state === 'running')?.job ?? null)
   const map = computed(() => maps.value.get(`${season.value}/${role.value}`) ?? null)
@@ -47,14 +93,20 @@ export const usePredictionsStore = defineStore('predictions', () => {
           ),
         },
   )
+  /** The prediction, while the images it was made of are looked at; over others it would say nothing. */
+  const here = computed(() => (current.value?.summary.data === project.data?.id ? current.value : null))
   /** What lies over the imagery; null when nothing does. */
   const overlay = computed<FrameLayerState | null>(() =>
-    map.value && isVisible.value ? { handle: map.value.handle, frame: 0, bands: [0], paint: paint.value } : null,
+    map.value && here.value && isVisible.value
+      ? { handle: map.value.handle, frame: 0, bands: [0], paint: paint.value }
+      : null,
   )
   /** What lies over an image of one season; null while its map is not open. */
   const overlayOf = computed(() => (label: string): FrameLayerState | null => {
     const opened = maps.value.get(`${label}/${role.value}`)
-    return opened && isVisible.value ? { handle: opened.handle, frame: 0, bands: [0], paint: paint.value } : null
+    return opened && here.value && isVisible.value
+      ? { handle: opened.handle, frame: 0, bands: [0], paint: paint.value }
+      : null
   })
 
   async function load(): Promise<void> {
@@ -118,17 +170,31 @@ export const usePredictionsStore = defineStore('predictions', () => {
     }
   }
 
-  /** Puts a prediction's maps over the imagery, the last season first. */
-  async function show(prediction: string): Promise<void> {
+  /** Puts a prediction's maps over the imagery: the last season, or what was kept of it. */
+  async function show(prediction: string, kept?: Kept): Promise<void> {
     const { project: id } = project.current()
     const loaded = await notices.guard(() => connection.core().inference.get({ project: id, prediction }))
     if (!loaded) return
     leave()
+    hidden.value = new Set(kept?.hidden)
     current.value = markRaw(loaded)
     // Maps lie over the images they were made of.
-    void other.show(loaded.summary.data)
-    project.keepView({ prediction })
-    await setSeason(loaded.seasons.at(-1)?.label ?? null)
+    if (!kept) void other.show(loaded.summary.data)
+    waiting = null
+    const known = loaded.seasons.find(({ label }) => label === kept?.season) ?? loaded.seasons.at(-1)
+    await setSeason(known?.label ?? null)
+  }
+
+  /** Brings back the prediction that was shown when the project was closed, with its season and classes. */
+  async function restore(): Promise<void> {
+    const kept = waiting
+    // Older projects kept only which one it was.
+    const id = kept ? kept.prediction : project.view['prediction']
+    if (typeof id !== 'string' || !list.value.some((one) => one.id === id && one.state === 'finished')) {
+      waiting = null
+      return
+    }
+    await show(id, kept ?? atFirst)
   }
 
   async function setSeason(label: string | null): Promise<void> {
@@ -194,6 +260,7 @@ export const usePredictionsStore = defineStore('predictions', () => {
   return {
     list,
     current,
+    here,
     season,
     role,
     opacity,
@@ -215,6 +282,7 @@ export const usePredictionsStore = defineStore('predictions', () => {
     leave,
     start,
     show,
+    restore,
     setSeason,
     setRole,
     openMap,

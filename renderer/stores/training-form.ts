@@ -1,6 +1,8 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
+import { z } from 'zod'
 import type { SettingDescription } from '../../shared/domain/training-choices.ts'
+import { keepInProject } from './keep-state.ts'
 import { useRunsStore } from './runs.ts'
 
 /** Settings the page has a place of its own for, or that belong to the project; the rest is listed under "more". */
@@ -18,7 +20,20 @@ const dataKeys = [
 const hiddenKeys = ['labels', 'sequence', 'crs', 'labelProperty']
 const mainTrainingKeys = ['learningRate', 'patience', 'classWeights', 'stepNorms']
 
-/** What the next training will be asked to do; kept while the person looks at other pages. */
+const keptSchema = z.object({
+  model: z.string().nullable(),
+  values: z.record(z.string(), z.string()),
+  name: z.string(),
+  seed: z.number(),
+  epochs: z.number().nullable(),
+  batch: z.number().nullable(),
+  device: z.string().nullable(),
+})
+type Kept = z.infer<typeof keptSchema>
+
+const atFirst: Kept = { model: null, values: {}, name: '', seed: 0, epochs: null, batch: null, device: null }
+
+/** What the next training will be asked to do; kept while the person looks at other pages, and with the project. */
 export const useTrainingFormStore = defineStore('training-form', () => {
   const runs = useRunsStore()
   const model = ref<string | null>(null)
@@ -30,6 +45,28 @@ export const useTrainingFormStore = defineStore('training-form', () => {
   const epochs = ref<number | null>(null)
   const batch = ref<number | null>(null)
   const device = ref<string | null>(null)
+
+  keepInProject('trainingForm', keptSchema, {
+    read: (): Kept => ({
+      model: model.value,
+      values: values.value,
+      name: name.value,
+      seed: seed.value,
+      epochs: epochs.value,
+      batch: batch.value,
+      device: device.value,
+    }),
+    write: (kept) => {
+      const next = kept ?? atFirst
+      model.value = next.model
+      values.value = { ...next.values }
+      name.value = next.name
+      seed.value = next.seed
+      epochs.value = next.epochs
+      batch.value = next.batch
+      device.value = next.device
+    },
+  })
 
   const models = computed(() => runs.choices?.models ?? [])
   const chosen = computed(

@@ -18,6 +18,7 @@ import type { FrameLayerState } from '../viewers/map/frame-picture.ts'
 import type { Extent } from '../viewers/map/view-window.ts'
 import { movedPane, paneFrame } from '../viewers/time/pane-time.ts'
 import { frameMoments } from '../viewers/time/time-scale.ts'
+import { keepWithSequence } from './keep-state.ts'
 import { useLookStore } from './look.ts'
 
 const paneSchema = z.object({
@@ -62,9 +63,13 @@ export const useViewsStore = defineStore('views', () => {
   const panes = ref<readonly Pane[]>(firstPanes())
   const active = ref(0)
   const compare = ref(firstCompare())
-  /** What of the ground is seen, in map units: [minX, minY, maxX, maxY]; null for all of it. */
   /** Part of the width at which the second moment begins, while two are swiped. */
   const curtain = ref(0.5)
+  keepWithSequence('curtain', z.number().min(0).max(1), {
+    read: () => curtain.value,
+    write: (kept) => (curtain.value = kept ?? 0.5),
+  })
+  /** What of the ground is seen, in map units: [minX, minY, maxX, maxY]; null for all of it. */
   const extent = shallowRef<Extent | null>(null)
 
   const moments = computed(() => frameMoments(look.times, look.frames))

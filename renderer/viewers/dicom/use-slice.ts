@@ -62,7 +62,11 @@ export function useSlice(pane: PaneState, element: Readonly<Ref<HTMLElement | nu
     if (!series || !size) return
     isWaiting.value = false
     pane.range ??= firstRange(series, image)
-    pane.view = pane.view ? onFrame(pane.view, image.plane) : fitView(image.plane, size)
+    const { view } = pane
+    const isOther = view !== null && (view.width !== size.width || view.height !== size.height)
+    // A view that was kept may be of a pane of another size.
+    const seen = isOther ? resized(view, size, image.plane) : view
+    pane.view = seen ? onFrame(seen, image.plane) : fitView(image.plane, size)
     pane.image = image
     const mine = revision
     paintNow()
@@ -95,7 +99,7 @@ export function useSlice(pane: PaneState, element: Readonly<Ref<HTMLElement | nu
   const observer = new ResizeObserver(() => {
     const size = paneSize()
     if (!size) return
-    if (pane.view) pane.view = resized(pane.view, size, pane.image?.plane)
+    if (pane.view && pane.image) pane.view = resized(pane.view, size, pane.image.plane)
     else load()
     // At once: until then the browser would show the old picture stretched.
     paintNow()

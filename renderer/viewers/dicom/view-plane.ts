@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { combine, cross, dot, minus, toPatient, type FramePlane, type Vector3 } from './patient-space.ts'
 
 /** How a flat part of space is seen in a pane: without perspective, at the same scale in all directions. */
@@ -13,6 +14,18 @@ export interface ViewPlane {
   readonly width: number
   readonly height: number
 }
+
+const vectorSchema = z.tuple([z.number(), z.number(), z.number()])
+
+/** A view as a project keeps it. */
+export const viewPlaneSchema = z.object({
+  centre: vectorSchema,
+  right: vectorSchema,
+  up: vectorSchema,
+  scale: z.number().positive(),
+  width: z.number().positive(),
+  height: z.number().positive(),
+})
 
 /** A size in CSS pixels. */
 export interface PaneSize {
