@@ -37,6 +37,7 @@ export const zhCnErrors: Readonly<Record<string, string>> = {
   'dicom/other-frame-of-reference':
     '无法叠加到“{name}”上：它没有引用这些图像，并且处于另一个坐标系（参考坐标系）。请与其所属的序列一起打开，或先将两者配准。',
   'dicom/truncated': 'DICOM 文件不完整：后面的内容缺失。请重新复制或导出。',
+  'dicom/unknown-segmentation': '报告中的病灶引用了未提供的分割。请提供所有被引用的分割。',
   'dicom/unsupported': '不支持此 DICOM 文件的像素存储方式。请先转换（例如用 dcmconv 或 gdcmconv）。',
   'evaluate/other-data': '模型不是用这些数据训练的，只能在其全部标注上测试。',
   'evaluate/own-data': '模型正是用“{name}”训练的，它自己的检验更能说明问题。请选择其他数据。',
