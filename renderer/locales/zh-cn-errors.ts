@@ -33,6 +33,7 @@ export const zhCnErrors: Readonly<Record<string, string>> = {
   'dicom/not-a-report': '这不是 DICOM 结构化报告（SR）。',
   'dicom/not-a-segmentation': '这不是 DICOM 分割（SEG）。',
   'dicom/not-a-structure-set': '这不是 DICOM 结构集（RTSTRUCT）。',
+  'dicom/not-deidentified': '未输出：该文件可能含有能识别患者的文字（报告、文档或像素中的文字）。',
   'dicom/not-dicom': '这不是 DICOM 文件，尽管看起来像。',
   'dicom/other-frame-of-reference':
     '无法叠加到“{name}”上：它没有引用这些图像，并且处于另一个坐标系（参考坐标系）。请与其所属的序列一起打开，或先将两者配准。',

@@ -23,6 +23,11 @@ export class Elements {
     this.decode = decode ?? textDecoder(asciiValues(dataSet, dataSet.elements['x00080005']))
   }
 
+  /** What dicom-parser made of the bytes. */
+  get table(): ElementTable {
+    return this.dataSet
+  }
+
   /** Whether the element is there, if only empty. */
   has(tag: string): boolean {
     return this.dataSet.elements[tag] !== undefined

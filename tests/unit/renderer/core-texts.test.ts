@@ -21,6 +21,7 @@ const folders = [
   'electron/store',
   'electron/formats/dicom',
   'electron/formats/dicom/objects',
+  'electron/formats/dicom/deidentify',
   'electron/formats/geotiff',
   'electron/formats/images',
   'electron/formats/nifti',
