@@ -7,6 +7,7 @@ import { addExportCommand } from './commands/export.ts'
 import { addInspectCommand } from './commands/inspect.ts'
 import { addPredictCommand } from './commands/predict.ts'
 import { addServeCommand } from './commands/serve.ts'
+import { addTrackCommand } from './commands/track.ts'
 import { addTrainCommand } from './commands/train.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -42,6 +43,7 @@ export function createProgram(context: CommandContext): Command {
   addEvaluateCommand(program, context)
   addPredictCommand(program, context)
   addExportCommand(program, context)
+  addTrackCommand(program, context)
   addServeCommand(program, context)
   return program
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { AppErrorWire } from '../../shared/base/app-error.ts'
 import type { Progress } from '../../shared/base/progress.ts'
+import { trackRequestSchema } from '../../shared/domain/medical/track-report.ts'
 import {
   costRequestSchema,
   evaluateRequestSchema,
@@ -21,6 +22,8 @@ export const computeJobSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fits'), request: fitRequestSchema }),
   z.object({ kind: z.literal('predict'), request: predictRequestSchema }),
   z.object({ kind: z.literal('export'), request: exportRequestSchema }),
+  /** Lesions over studies of one patient. */
+  z.object({ kind: z.literal('track'), request: trackRequestSchema }),
   z.object({ kind: z.literal('devices') }),
   /** Models and settings of a task, for forms. */
   z.object({ kind: z.literal('choices'), task: taskIdSchema }),

@@ -42,6 +42,10 @@ export async function runJob(job: ComputeJob, context: JobContext): Promise<unkn
       const { task } = await readManifest(job.request.model)
       return (await loadTask(task)).predict(job.request, context)
     }
+    case 'track': {
+      const { trackStudies } = await import('../analyses/lesions/track-studies.ts')
+      return trackStudies(job.request, context)
+    }
     case 'export':
       return exportModel(job.request, context)
     case 'devices': {

@@ -5,6 +5,7 @@ import { ReaderPool, type ReaderPoolLimits } from './reading/reader-pool.ts'
 import { createDevicesService, type DevicesService } from './services/devices.ts'
 import { createExportsService, type ExportsService } from './services/exports.ts'
 import { createInferenceService, type InferenceService } from './services/inference.ts'
+import { createLesionsService, type LesionsService } from './services/lesions.ts'
 import { createSequencesService, type SequencesService } from './services/sequences.ts'
 import { createTrainingService, type TrainingService } from './services/training.ts'
 
@@ -25,6 +26,7 @@ export interface Core {
   readonly sequences: SequencesService
   readonly devices: DevicesService
   readonly exports: ExportsService
+  readonly lesions: LesionsService
   /** The processes in which files are looked at and read. */
   readonly readers: ReaderPool
   /** Cancels running jobs and waits for them; ends the processes that read files. */
@@ -44,6 +46,7 @@ export function createCore(options: CoreOptions): Core {
     sequences: createSequencesService(jobs, readers),
     devices: createDevicesService(jobs),
     exports: createExportsService(jobs),
+    lesions: createLesionsService(jobs),
     readers,
     close: async () => {
       await jobs.close()

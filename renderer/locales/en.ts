@@ -47,6 +47,7 @@ export const en = {
     cost: 'Estimating',
     train: 'Training',
     evaluate: 'Testing',
+    track: 'Following lesions',
     predict: 'Predicting',
     export: 'Exporting',
     inspect: 'Looking for sequences',

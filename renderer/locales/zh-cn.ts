@@ -41,6 +41,7 @@ export const zhCn = {
     cost: '估算',
     train: '训练',
     evaluate: '测试',
+    track: '跟踪病灶',
     predict: '预测',
     export: '导出',
     inspect: '查找序列',

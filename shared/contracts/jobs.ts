@@ -15,7 +15,19 @@ export const jobProgressSchema = z.object({
 /** What can be seen of a job at one moment. */
 export const jobSnapshotSchema = z.object({
   id: z.uuid(),
-  kind: z.enum(['plan', 'cost', 'train', 'evaluate', 'fits', 'predict', 'export', 'inspect', 'devices', 'choices']),
+  kind: z.enum([
+    'plan',
+    'cost',
+    'train',
+    'evaluate',
+    'fits',
+    'predict',
+    'export',
+    'inspect',
+    'track',
+    'devices',
+    'choices',
+  ]),
   state: z.enum(['running', 'done', 'failed', 'cancelled']),
   progress: jobProgressSchema.nullable(),
   secondsLeft: z.number().nullable(),

@@ -47,18 +47,19 @@ export function linkLesions(
   for (const study of studies) {
     const pairs = pairsOf(open, study, largestGapMm)
     const tips = open.map(({ study: own, index }) => defined(own.lesions[index], 'an open lesion exists').found.id)
-    const costs = tips.map((tip) =>
-      study.lesions.map(({ found }) => {
-        const pair = pairs.find(({ from, to }) => from.id === tip && to.id === found.id)
-        return pair ? -pair.score : Infinity
-      }),
-    )
+    const rowOf = new Map(tips.map((tip, row) => [tip, row]))
+    const columnOf = new Map(study.lesions.map(({ found }, column) => [found.id, column]))
+    const costs = tips.map(() => new Array<number>(study.lesions.length).fill(Infinity))
+    for (const { from, to, score } of pairs) {
+      const row = costs[rowOf.get(from.id) ?? -1]
+      if (row) row[columnOf.get(to.id) ?? 0] = -score
+    }
     const columns = assign(costs)
     const taken = new Set(columns)
     const goesOn = new Set<string>()
     for (const pair of pairs) {
-      const row = tips.indexOf(pair.from.id)
-      const column = study.lesions.findIndex(({ found }) => found.id === pair.to.id)
+      const row = rowOf.get(pair.from.id) ?? -1
+      const column = columnOf.get(pair.to.id) ?? -1
       const isMain = columns[row] === column
       const isLeftOver = columns[row] === -1 || !taken.has(column)
       if (isMain || (isLeftOver && pair.overlap >= leastShare)) {

@@ -1,9 +1,11 @@
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
+import type { MedicalObject } from '../../../shared/domain/medical/study.ts'
 import type { MedicalImage } from '../../../shared/domain/medical-image.ts'
 import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
 import type { FoundSequence } from '../../formats/found-sequence.ts'
 import { findSequences } from '../../formats/open-sequences.ts'
+import { isMaskName } from './load-masks.ts'
 
 /** A series of a study folder that could be followed. */
 export interface SeriesCandidate {
@@ -16,6 +18,10 @@ export interface SeriesCandidate {
 export interface StudyFolder {
   readonly path: string
   readonly series: readonly SeriesCandidate[]
+  /** NIfTI files that are masks by their name. */
+  readonly maskVolumes: readonly FoundSequence[]
+  /** Segmentations and structure sets, with the ids of the series they belong to. */
+  readonly objects: readonly MedicalObject[]
   /** Why nothing else in it can be followed. */
   readonly remarks: readonly string[]
 }
@@ -25,12 +31,17 @@ export interface StudyFolder {
  * @throws `lesions/no-series` when there is none, and the codes of the readers
  */
 export async function openStudyFolder(path: string, signal?: AbortSignal): Promise<StudyFolder> {
-  const { sequences, problems } = await findSequences([path], { signal })
+  const { sequences, problems, patients } = await findSequences([path], { signal })
   const series: SeriesCandidate[] = []
   const remarks: string[] = []
+  const maskVolumes: FoundSequence[] = []
   for (const found of sequences) {
     throwIfAborted(signal)
     if (found.info.kind !== 'dicom' && found.info.kind !== 'nifti') continue
+    if (found.info.kind === 'nifti' && isMaskName(found.info.name)) {
+      maskVolumes.push(found)
+      continue
+    }
     const reader = await found.open()
     const { info, medical } = reader
     await reader.close()
@@ -38,7 +49,8 @@ export async function openStudyFolder(path: string, signal?: AbortSignal): Promi
     if (medical && reason === null) series.push({ found, info, medical })
     else remarks.push(`"${info.name}" is left out: ${reason}.`)
   }
-  if (series.length > 0) return { path, series, remarks }
+  const objects = (patients ?? []).flatMap(({ studies }) => studies.flatMap((study) => study.objects))
+  if (series.length > 0) return { path, series, maskVolumes, objects, remarks }
   const [problem] = problems
   const reason = remarks[0] ?? (problem ? problem.message : 'there is no DICOM or NIfTI series in it')
   throw new AppError(

@@ -4,16 +4,18 @@ import { sliceHeights } from './patient-volume.ts'
 
 /** How bright spots are found without a trained model. */
 export interface ThresholdOptions {
-  /** Value from which a voxel begins a lesion; when absent, `outliers` robust standard deviations above the body's median. */
-  readonly threshold?: number | null
-  readonly outliers?: number
+  /** Value from which a voxel begins a lesion. */
+  readonly threshold: number
   /** Smaller spots are noise. */
   readonly minimumMm3?: number
 }
 
-/** What was found, and from which value on. */
-export interface ThresholdResult {
-  readonly mask: Uint8Array
+/** Levels of the values of a study. */
+export interface BrightLevels {
+  /** Smallest value, and the middle one of the body. */
+  readonly low: number
+  readonly median: number
+  /** From here on a spot is bright. */
   readonly threshold: number
 }
 
@@ -22,11 +24,9 @@ export interface ThresholdResult {
  * brightness and that of its surroundings, where an edge blurred by the scanner truly lies. Simple, and blind to everything but
  * brightness: bone in CT or fat in MR are found too.
  */
-export function findBrightSpots(volume: PatientVolume, options: ThresholdOptions = {}): ThresholdResult {
-  const { outliers = 4, minimumMm3 = 15 } = options
+export function findBrightSpots(volume: PatientVolume, { threshold, minimumMm3 = 15 }: ThresholdOptions): Uint8Array {
   const { geometry, values } = volume
   const { size } = geometry
-  const threshold = options.threshold ?? robustThreshold(values, outliers)
   const seeds = new Uint8Array(values.length)
   for (let i = 0; i < values.length; i++) if ((values[i] ?? NaN) > threshold) seeds[i] = 1
   const { labels, count } = connectedComponents(seeds, size)
@@ -47,14 +47,20 @@ export function findBrightSpots(volume: PatientVolume, options: ThresholdOptions
     if (volumeOf(grown) < minimumMm3) continue
     for (const index of grown) mask[index] = 1
   }
-  return { mask, threshold }
+  return mask
 }
 
-/** Median of the body's values plus so many robust standard deviations (1.4826 times the median deviation). */
-export function robustThreshold(values: Float32Array, outliers: number): number {
-  const step = Math.max(1, Math.floor(values.length / 400_000))
+/** Robust standard deviations above the body's median that the threshold is at least. */
+const outliers = 4
+
+/**
+ * A threshold from the values of a study with lesions: half-way from the body's median to the brightest thousandth of it, and
+ * at least four robust standard deviations above the median.
+ */
+export function brightLevels(values: Float32Array): BrightLevels {
+  const step = Math.max(1, Math.floor(values.length / 2_000_000))
   const some = values.filter((value, i) => i % step === 0 && Number.isFinite(value))
-  if (some.length === 0) return Infinity
+  if (some.length === 0) return { low: 0, median: 0, threshold: Infinity }
   let [low, sum] = [Infinity, 0]
   for (const value of some) {
     low = Math.min(low, value)
@@ -62,10 +68,20 @@ export function robustThreshold(values: Float32Array, outliers: number): number 
   }
   const border = low + (sum / some.length - low) / 2
   const body = some.filter((value) => value > border).sort()
-  const median = (sorted: Float32Array): number => sorted[Math.floor(sorted.length / 2)] ?? 0
-  const middle = median(body)
-  const spread = 1.4826 * median(body.map((value) => Math.abs(value - middle)).sort())
-  return middle + outliers * Math.max(spread, 1e-6 * Math.abs(middle), Number.EPSILON)
+  const at = (sorted: Float32Array, share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
+  const median = at(body, 0.5)
+  const spread = 1.4826 * at(body.map((value) => Math.abs(value - median)).sort(), 0.5)
+  return { low, median, threshold: Math.max(median + outliers * spread, (median + at(body, 0.999)) / 2) }
+}
+
+/**
+ * The baseline's threshold on the scale of another study: the way from the smallest value to the body's median is the same.
+ * Lesions may have gone there, so its own brightest values say nothing.
+ */
+export function scaledThreshold(baseline: BrightLevels, own: BrightLevels): number {
+  const scale = (own.median - own.low) / (baseline.median - baseline.low || 1)
+  return own.low + (baseline.threshold - baseline.low) * scale
 }
 
 /** Surroundings are looked at within this many pixels of a slice. */

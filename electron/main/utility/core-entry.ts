@@ -71,7 +71,7 @@ function give(paths: readonly string[]): void {
 function reportBusy(): void {
   let told = 0
   const check = (): void => {
-    const kinds = new Set(['train', 'predict', 'evaluate', 'export'])
+    const kinds = new Set(['train', 'predict', 'evaluate', 'export', 'track'])
     const running = core.jobs.list().filter(({ kind, snapshot }) => kinds.has(kind) && snapshot.state === 'running')
     if (running.length === told) return
     told = running.length

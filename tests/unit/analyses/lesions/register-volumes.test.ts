@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { alignLandmarks } from '../../../../electron/analyses/lesions/landmarks.ts'
 import { registerVolumes } from '../../../../electron/analyses/lesions/register-volumes.ts'
 import {
@@ -10,6 +10,9 @@ import {
 } from '../../../../shared/domain/medical/patient-transform.ts'
 import type { PatientVector } from '../../../../shared/domain/medical/volume-geometry.ts'
 import { type Phantom, phantomValues, pose, stack } from './lesion-phantom.ts'
+
+// Registration of whole studies; a busy machine takes its time.
+vi.setConfig({ testTimeout: 600_000 })
 
 /** Largest distance of where two transforms move places within 60 mm of the middle. */
 function worst(a: PatientTransform, b: PatientTransform): number {

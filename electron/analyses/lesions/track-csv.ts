@@ -1,0 +1,52 @@
+import type { TrackReport } from '../../../shared/domain/medical/track-report.ts'
+import { csvCell } from '../../formats/labels/csv-rows.ts'
+
+/** One line for each lesion and study; lengths in mm, volumes in ml, empty where there is nothing. */
+export function trackCsv({ lesions, measurements, studies }: TrackReport): string {
+  const head = [
+    ...[
+      'lesion',
+      'study',
+      'date',
+      'event',
+      'found',
+      'long_axis_mm',
+      'short_axis_mm',
+      'volume_ml',
+      'volume_change_percent',
+    ],
+    ...['long_axis_change_percent', 'volume_doubling_days', 'mean', 'standard_deviation', 'minimum', 'maximum'],
+    ...['centre_x_mm', 'centre_y_mm', 'centre_z_mm', 'slice', 'voxels'],
+  ]
+  const byId = new Map(measurements.map((entry) => [entry.id, entry]))
+  const number = (value: number | null | undefined): string =>
+    value === null || value === undefined ? '' : String(Number(value.toFixed(4)))
+  const lines = lesions.flatMap((track) =>
+    studies.map(({ study, date }) => {
+      const id = track.lesions[study] ?? ''
+      const entry = byId.get(id)
+      const { measures } = entry ?? {}
+      return [
+        track.number,
+        study + 1,
+        date ?? '',
+        track.events[study] ?? '',
+        csvCell(id),
+        number(measures?.longAxisMm),
+        number(measures?.shortAxisMm),
+        number(measures?.volumeMl),
+        number(entry?.volumeChangePercent),
+        number(entry?.longAxisChangePercent),
+        number(entry?.volumeDoublingDays),
+        number(measures?.intensity?.mean),
+        number(measures?.intensity?.standardDeviation),
+        number(measures?.intensity?.minimum),
+        number(measures?.intensity?.maximum),
+        ...(measures?.centre ?? [null, null, null]).map(number),
+        measures ? measures.slice + 1 : '',
+        measures?.voxels ?? '',
+      ].join(',')
+    }),
+  )
+  return `${[head.join(','), ...lines].join('\n')}\n`
+}

@@ -1,0 +1,99 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { RegistrationChoice, TrackReport } from '../../../shared/domain/medical/track-report.ts'
+import { followJob } from '../follow-job.ts'
+import { formatTable } from '../format-table.ts'
+import type { CommandContext } from '../program.ts'
+
+interface TrackFlags {
+  readonly baseline: string
+  readonly followUp: string[]
+  readonly out: string
+  readonly masks?: string[]
+  readonly series?: string
+  readonly registration: RegistrationChoice
+  readonly threshold?: number | 'auto'
+  readonly minimumMm3: number
+  readonly organ?: string
+  readonly nodes?: boolean
+}
+
+const examples = `
+Example:
+  chronolens track --baseline resources/samples/phantom/study-1 \\
+    --follow-up resources/samples/phantom/study-2 resources/samples/phantom/study-3 --out lesions
+
+Lesions come from --masks, else from segmentations, structure sets and NIfTI masks in the folders, else from a threshold.
+The folder gets tracking.json, lesions.csv and report.html. Studies of two patients are never linked.`
+
+/** `chronolens track`: the same lesions over several studies of one patient. */
+export function addTrackCommand(program: Command, { core, terminal }: CommandContext): void {
+  program
+    .command('track')
+    .summary('follow lesions over studies of one patient')
+    .description(
+      'Finds the same lesions in several studies of one patient, measures them, and says the response by RECIST 1.1.',
+    )
+    .requiredOption('--baseline <dir>', 'first study: a folder of DICOM or NIfTI images')
+    .requiredOption('--follow-up <dir...>', 'later studies of the same patient')
+    .requiredOption('--out <dir>', 'folder for tables and report')
+    .option('--masks <path...>', "masks of the studies (SEG, RTSTRUCT, NIfTI), the baseline's first")
+    .option('--series <text>', 'part of the id or description of the series to follow, where a study holds several')
+    .addOption(
+      new Option('--registration <kind>', 'how the studies are laid over each other')
+        .choices(['rigid', 'affine', 'none'])
+        .default('rigid'),
+    )
+    .option('--threshold <value>', 'find bright spots from this value on ("auto": made from the images)', level)
+    .option('--minimum-mm3 <volume>', 'leave out smaller lesions', volume, 0)
+    .option('--organ <name>', 'organ of all lesions; at most two of one organ are targets')
+    .option('--nodes', 'the lesions are lymph nodes, measured by their short axis')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples)
+    .action(async ({ followUp, masks = [], nodes = false, ...flags }: TrackFlags) => {
+      const report = await followJob(core.lesions.track({ ...flags, followUps: followUp, masks, nodes }), terminal)
+      terminal.result(report, describeTracking(report))
+    })
+}
+
+function level(text: string): number | 'auto' {
+  const value = Number(text)
+  if (text === 'auto') return text
+  if (text.trim() !== '' && Number.isFinite(value)) return value
+  throw new InvalidArgumentError('It must be a number or "auto".')
+}
+
+function volume(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value
+  throw new InvalidArgumentError('It must be a number of at least 0.')
+}
+
+function describeTracking({ studies, lesions, measurements, response, warnings, files }: TrackReport): string {
+  const dates = studies.map(({ date, study }) => date ?? `study ${study + 1}`)
+  const byId = new Map(measurements.map(({ id, measures }) => [id, measures]))
+  const rows = lesions.map((track) => [
+    `lesion ${track.number}`,
+    ...track.lesions.map((id, study) => {
+      const measures = byId.get(id ?? '')
+      const event = track.events[study] ?? ''
+      if (!measures) return event === 'absent' ? '-' : event
+      const size = `${measures.longAxisMm.toFixed(1)} x ${measures.shortAxisMm.toFixed(1)} mm, ${measures.volumeMl.toFixed(2)} ml`
+      return event === 'followed' || event === 'baseline' ? size : `${size} (${event})`
+    }),
+  ])
+  const verdicts = response.followUps.map((entry) => [
+    dates[entry.study] ?? '',
+    entry.overall,
+    entry.sumMm === null ? '-' : `${entry.sumMm.toFixed(1)} mm`,
+    entry.percentFromBaseline === null ? '-' : `${entry.percentFromBaseline.toFixed(1)} %`,
+    entry.rule,
+  ])
+  return [
+    lesions.length === 0 ? 'No lesions were found.' : formatTable([['', ...dates], ...rows]),
+    '',
+    formatTable([['RECIST 1.1', 'response', 'sum', 'from baseline', 'rule'], ...verdicts]),
+    '',
+    ...warnings.map((text) => `warning: ${text}`),
+    ...files.map(({ role, path }) => `${role}  ${path}`),
+  ].join('\n')
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import {
+  foundLesionSchema,
+  lesionLinkSchema,
+  lesionResponseSchema,
+  lesionTrackSchema,
+  studyRegistrationSchema,
+} from './lesion-tracking.ts'
+
+/** How the places of the studies are brought together. */
+export const registrationChoiceSchema = z.enum(['rigid', 'affine', 'none'])
+/** How the places of the studies are brought together. */
+export type RegistrationChoice = z.infer<typeof registrationChoiceSchema>
+
+/** Asks to follow lesions from a baseline through later studies of one patient. */
+export const trackRequestSchema = z.object({
+  /** Folder or file of the first study. */
+  baseline: z.string(),
+  followUps: z.array(z.string()).min(1),
+  /** Folder to write to. */
+  out: z.string(),
+  /** Folder of a model for `lesion-segmentation`. */
+  model: z.string().optional(),
+  device: z.string().optional(),
+  /** Masks of the studies, in the order of the studies; without them those found beside the images. */
+  masks: z.array(z.string()).default([]),
+  /** Part of the id or the description of the series to follow. */
+  series: z.string().optional(),
+  registration: registrationChoiceSchema.default('rigid'),
+  /** Find bright spots by this value; `auto` for one made from the images. */
+  threshold: z.union([z.number(), z.literal('auto')]).optional(),
+  /** Smaller lesions are left out, in mm3. */
+  minimumMm3: z.number().nonnegative().default(0),
+  /** All lesions lie in this organ (at most two of it are targets). */
+  organ: z.string().optional(),
+  /** All lesions are lymph nodes, measured by their short axis. */
+  nodes: z.boolean().default(false),
+})
+/** Asks to follow lesions. */
+export type TrackRequest = z.infer<typeof trackRequestSchema>
+
+/** One study as it was followed; nothing in it tells who the patient is. */
+export const trackedStudySchema = z.object({
+  /** By date; 0 is the baseline. */
+  study: z.number().int().nonnegative(),
+  path: z.string(),
+  /** Id of the series. */
+  series: z.string(),
+  /** ISO date; null where not stated. */
+  date: z.string().nullable(),
+  modality: z.string(),
+  slices: z.number().int(),
+  rows: z.number().int(),
+  columns: z.number().int(),
+  spacingMm: z.tuple([z.number(), z.number(), z.number()]),
+  /** Where its lesions come from. */
+  masksFrom: z.string(),
+  registration: studyRegistrationSchema,
+})
+/** One study as it was followed. */
+export type TrackedStudy = z.infer<typeof trackedStudySchema>
+
+/** A lesion found, with the track it belongs to and how it changed. */
+export const trackedMeasurementSchema = foundLesionSchema.extend({
+  track: z.number().int().positive(),
+  /** Against the same track at the baseline; null where it was not there. */
+  volumeChangePercent: z.number().nullable(),
+  longAxisChangePercent: z.number().nullable(),
+  /** From the study before in which it was seen; see `doublingTimeDays`. Null without dates, or where it was not there. */
+  volumeDoublingDays: z.number().nullable(),
+})
+/** A lesion found, with the track it belongs to and how it changed. */
+export type TrackedMeasurement = z.infer<typeof trackedMeasurementSchema>
+
+/** What following lesions found. */
+export const trackReportSchema = z.object({
+  studies: z.array(trackedStudySchema),
+  /** One lesion through all studies, per entry. */
+  lesions: z.array(lesionTrackSchema),
+  links: z.array(lesionLinkSchema),
+  measurements: z.array(trackedMeasurementSchema),
+  response: lesionResponseSchema,
+  warnings: z.array(z.string()),
+  files: z.array(z.object({ role: z.string(), path: z.string() })),
+  seconds: z.number(),
+})
+/** What following lesions found. */
+export type TrackReport = z.infer<typeof trackReportSchema>
