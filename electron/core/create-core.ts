@@ -1,5 +1,6 @@
 import type { ComputeStarter } from './compute-starter.ts'
 import { createJobRegistry, type JobRegistry } from './job-registry.ts'
+import type { QueueLimits } from './job-queue.ts'
 import { machineMemoryBytes } from './process-memory.ts'
 import { ReaderPool, type ReaderPoolLimits } from './reading/reader-pool.ts'
 import { createDevicesService, type DevicesService } from './services/devices.ts'
@@ -14,6 +15,8 @@ export interface CoreOptions {
   readonly computeStarter: ComputeStarter
   /** Resident memory one compute process may use; by default nine tenths of what the machine or container has. */
   readonly memoryLimitBytes?: number
+  /** How many jobs there may be, where it is to be others than the usual. */
+  readonly queueLimits?: QueueLimits
   /** Bounds of the processes that read files, where they are to be others than the usual. */
   readonly readerLimits?: Partial<ReaderPoolLimits>
 }
@@ -37,6 +40,7 @@ export interface Core {
 export function createCore(options: CoreOptions): Core {
   const jobs = createJobRegistry(options.computeStarter, {
     memoryLimitBytes: options.memoryLimitBytes ?? Math.floor(0.9 * machineMemoryBytes()),
+    ...(options.queueLimits ? { queue: options.queueLimits } : {}),
   })
   const readers = new ReaderPool(options.computeStarter, options.readerLimits)
   return {

@@ -1,5 +1,8 @@
 import { type ChildProcess, fork, type Serializable } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { ArrayPipeParser, arrayPipeArgument, arrayPipeFd } from '../compute/reading/array-pipe.ts'
+import type { FromReader, ToReader } from '../compute/reading/read-protocol.ts'
 import { passedOnEnvironment } from './compute-environment.ts'
 import type {
   ComputeChannel,
@@ -27,24 +30,46 @@ export class NodeComputeStarter implements ComputeStarter {
   }
 
   start(options: ComputeStartOptions): ComputeChannel {
-    return startNode(this.entries.compute ?? builtEntry('process-entry.js'), options)
+    return new NodeProcessChannel(startNode(this.entries.compute ?? builtEntry('process-entry.js'), options))
   }
 
   startReader(options: ComputeStartOptions): ReaderChannel {
-    return startNode(this.entries.reader ?? builtEntry('reading/reader-entry.js'), options)
+    return startReader(this.entries.reader ?? builtEntry('reading/reader-entry.js'), options)
   }
 }
 
-function startNode<To, From>(entry: string, { heapLimitBytes }: ComputeStartOptions): ProcessChannel<To, From> {
-  const child = fork(entry, [], {
+function startNode(entry: string, { heapLimitBytes }: ComputeStartOptions, hasPipe = false): ChildProcess {
+  return fork(entry, hasPipe ? [arrayPipeArgument] : [], {
     serialization: 'advanced', // Typed arrays and NaN arrive as they were.
     execArgv: heapLimitBytes === undefined ? [] : [`--max-old-space-size=${Math.ceil(heapLimitBytes / 2 ** 20)}`],
     env: passedOnEnvironment(process.env),
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...(hasPipe ? (['pipe'] as const) : [])],
     // Its own process group: Ctrl-C in the terminal is for the host, which then cancels.
     detached: process.platform !== 'win32',
   })
-  return new NodeProcessChannel(child)
+}
+
+/** A reader process; its images come through a pipe where the system hands pipes down as they are. */
+function startReader(entry: string, options: ComputeStartOptions): ReaderChannel {
+  const child = startNode(entry, options, process.platform !== 'win32')
+  const channel = new NodeProcessChannel<ToReader, FromReader>(child)
+  const pipe = child.stdio[arrayPipeFd] as Readable | null | undefined
+  if (!pipe) return channel
+  return Object.assign(channel, {
+    onMessage: (listener: (message: FromReader) => void): void => {
+      const arrays = new ArrayPipeParser((id, buffer) => listener({ type: 'array', id, buffer }))
+      // What is no array can only come from a process that has gone wrong.
+      const push = (piece: Buffer): void => {
+        try {
+          arrays.push(piece)
+        } catch {
+          channel.kill()
+        }
+      }
+      pipe.on('data', push).on('error', () => undefined)
+      child.on('message', (message) => listener(message as FromReader))
+    },
+  })
 }
 
 class NodeProcessChannel<To, From> implements ProcessChannel<To, From> {

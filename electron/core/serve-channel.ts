@@ -1,12 +1,7 @@
 import { RPCHandler } from '@orpc/server/ws'
 import { isAbortError } from '../../shared/base/abort.ts'
 import { AppError, toAppError } from '../../shared/base/app-error.ts'
-import {
-  type DataAnswer,
-  dataCancelSchema,
-  dataQuestionSchema,
-  encodeDataArray,
-} from '../../shared/contracts/data-plane.ts'
+import { type DataAnswer, dataCancelSchema, dataQuestionSchema } from '../../shared/contracts/data-plane.ts'
 import type { Session } from './app/session.ts'
 import type { Workbench } from './app/workbench.ts'
 import { router } from './router/router.ts'
@@ -56,7 +51,7 @@ export function serveData(session: Session, channel: Channel): void {
     reads.set(id, abort)
     try {
       const { handle, read: what } = dataQuestionSchema.parse(message)
-      answer({ id, buffer: encodeDataArray(await session.read(handle, what, abort.signal)) })
+      answer({ id, buffer: await session.read(handle, what, abort.signal) })
     } catch (error) {
       // Nobody waits for an answer that was taken back.
       if (!isAbortError(error)) answer({ id, error: toWireError(error) })

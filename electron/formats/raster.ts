@@ -1,6 +1,6 @@
 import type { GeoGrid } from '../../shared/domain/geo-grid.ts'
 import type { SampleType } from '../../shared/domain/sequence.ts'
-import type { PixelWindow } from './sequence-reader.ts'
+import type { PixelWindow, StoredPart } from './sequence-reader.ts'
 
 /** What is known about one band of a raster file. */
 export interface RasterBand {
@@ -46,6 +46,11 @@ export interface Raster {
    * for files that store the bands of a pixel together.
    */
   readBands(bands: readonly number[], window: PixelWindow, options?: RasterReadOptions): Promise<Float32Array>
+  /**
+   * The stored numbers that `readBands` makes physical, with their rule; null where they are not whole numbers of one or two
+   * bytes, or the bands have several rules.
+   */
+  readStored?(bands: readonly number[], window: PixelWindow, options?: RasterReadOptions): Promise<StoredPart | null>
   /** Like `readWindow` in double precision, for identifiers and bit fields that float32 cannot hold. */
   readWindowExact(band: number, window: PixelWindow, options?: RasterReadOptions): Promise<Float64Array>
   /** Lets go of the file until the next read; everything else stays usable. */

@@ -6,7 +6,7 @@ import { BlockCache } from './geotiff/block-cache.ts'
 import { checkWindow } from './geotiff/geotiff-raster.ts'
 import type { Raster } from './raster.ts'
 import type { SceneAsset, SceneCollection, SceneReader } from './scene-collection.ts'
-import type { FrameBlock, FrameRequest } from './sequence-reader.ts'
+import type { FrameBlock, FramePart, FrameRequest, StoredPart } from './sequence-reader.ts'
 
 /** Opens one file of a collection; decoded blocks go into the cache that all files of a sequence share. */
 export type OpenRaster = (path: string, cache: BlockCache) => Promise<Raster>
@@ -76,6 +76,17 @@ class SceneSequenceReader implements SceneReader {
       assets.forEach(({ slot }, i) => values.set(block.subarray(i * area, (i + 1) * area), slot * area))
     }
     return { values, frames: frames.length, bands: bands.length, height: window.height, width: window.width }
+  }
+
+  async readStored({ frame, bands, window }: FramePart, signal?: AbortSignal): Promise<StoredPart | null> {
+    throwIfAborted(signal)
+    const { wanted, grid } = this.locate({ frames: [frame], bands, window })
+    checkWindow(window, grid.width, grid.height, this.info.name)
+    const [[path, assets] = ['', []], ...others] = wanted
+    if (others.length > 0 || assets.length !== bands.length) return null
+    const raster = await this.openRaster(path)
+    const indices = assets.map(({ asset }) => asset.bandIndex)
+    return (await raster.readStored?.(indices, window, { signal })) ?? null
   }
 
   async openRaster(path: string): Promise<Raster> {

@@ -1,6 +1,7 @@
 import type { Clip } from '../../shared/domain/clip.ts'
 import type { MedicalImage } from '../../shared/domain/medical-image.ts'
 import type { SequenceInfo } from '../../shared/domain/sequence.ts'
+import type { StoredNumbers, StoredRule } from '../../shared/domain/stored-values.ts'
 
 /** A rectangle of pixels, rows counted from the top, columns from the left, both from 0. */
 export interface PixelWindow {
@@ -29,6 +30,19 @@ export interface FrameBlock {
   readonly width: number
 }
 
+/** Which part of one frame to read. */
+export interface FramePart {
+  readonly frame: number
+  readonly bands: readonly number[]
+  readonly window: PixelWindow
+}
+
+/** Numbers of one frame as the file stores them, [band, row, column], and how they become physical. They are shared: not to be changed. */
+export interface StoredPart {
+  readonly values: StoredNumbers
+  readonly rule: StoredRule
+}
+
 /** A frame as colours for the screen: RGBA, row-major [height, width, 4]. The caller owns the array. */
 export interface FramePicture {
   readonly pixels: Uint8Array
@@ -47,6 +61,11 @@ export interface SequenceReader {
   /** Present for video. */
   readonly clip?: Clip | undefined
   read(request: FrameRequest, signal?: AbortSignal): Promise<FrameBlock>
+  /**
+   * What `read` gives of one frame, before the numbers become physical: fewer bytes, and no work. Null where they are not stored
+   * as whole numbers of one or two bytes.
+   */
+  readStored?(part: FramePart, signal?: AbortSignal): Promise<StoredPart | null>
   /**
    * A whole frame as the colours its file means, scaled to the size asked for; present for video and pictures, where it is
    * much cheaper than `read`.

@@ -5,7 +5,7 @@ import type { Grant } from '../../shared/contracts/files.ts'
 import { passedOnEnvironment } from '../core/compute-environment.ts'
 import { createComputeProcesses } from './compute-processes.ts'
 import { type CoreStart, type FromCore, fromCoreSchema, type PickPurpose, type ToCore } from './core-protocol.ts'
-import { restartDelayMs } from './restart-delay.ts'
+import { restartDelayMs } from '../core/restart-delay.ts'
 
 /** What the core needs of main. */
 export interface CoreProcessOptions {

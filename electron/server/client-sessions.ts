@@ -4,6 +4,10 @@ import type { Session } from '../core/app/session.ts'
 import { KeptSessions } from '../core/app/kept-sessions.ts'
 import type { Workbench } from '../core/app/workbench.ts'
 import { SecretTable } from './access.ts'
+import { WaitingBytes } from './waiting-bytes.ts'
+
+/** Bytes of one session's answers that may wait; one answer alone may be as large. */
+const mostAnswerBytes = 256 * 1024 * 1024
 
 const forgottenMs = 24 * 60 * 60 * 1000
 
@@ -19,7 +23,9 @@ export interface ClientSession {
   /** ISO date-time. */
   readonly startedAt: string
   /** Open WebSockets, to be ended with the session. */
-  readonly sockets: Set<{ terminate(): void }>
+  readonly sockets: Set<{ readonly bufferedAmount: number; terminate(): void }>
+  /** Answers of the data plane that are being made or taken. */
+  readonly answers: WaitingBytes
   reads: number
   lastSeen: number
 }
@@ -95,7 +101,8 @@ export class ClientSessions {
     const session = this.workbench.openSession({ info, roots: this.roots, isConfined: true })
     const startedAt = new Date().toISOString()
     const id = randomBytes(4).toString('hex')
-    return { id, kind, session, startedAt, sockets: new Set(), reads: 0, lastSeen: this.now() }
+    const answers = new WaitingBytes(mostAnswerBytes)
+    return { id, kind, session, startedAt, sockets: new Set(), answers, reads: 0, lastSeen: this.now() }
   }
 
   /** The session of a cookie; undefined when there is none (any more). */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { AppError } from '../../shared/base/app-error.ts'
-import { encodeDataArray } from '../../shared/contracts/data-plane.ts'
+import type { DataRead } from '../../shared/contracts/data-plane.ts'
 import { dataReadFromQuery } from '../../shared/contracts/data-query.ts'
 import { toWireError } from '../core/serve-channel.ts'
 import type { OneTimeCodes, OwnerToken } from './access.ts'
@@ -11,6 +11,7 @@ import { entryPage, entryScript, lockedPage } from './entry-page.ts'
 import { readBearer, readCookie, refuseHost, refuseOrigin } from './request-guard.ts'
 import type { Site } from './site.ts'
 import type { StaticFile } from './static-files.ts'
+import type { HeldBytes } from './waiting-bytes.ts'
 
 const mostReads = 64
 const mostBodyBytes = 1024
@@ -112,15 +113,39 @@ async function answerRead(
 ): Promise<void> {
   if (client.reads >= mostReads)
     throw new AppError('rpc/too-busy', `More than ${mostReads} reads are going on; wait for some to end.`)
+  const query = new URLSearchParams((request.url ?? '').split('?').slice(1).join('?'))
+  const read = dataReadFromQuery(query)
   const abort = new AbortController()
-  response.on('close', () => abort.abort())
+  const closed = new Promise<void>((resolve) => response.once('close', resolve))
+  void closed.then(() => abort.abort())
   client.reads++
+  let held: HeldBytes | undefined
   try {
-    const query = new URLSearchParams((request.url ?? '').split('?').slice(1).join('?'))
-    const array = await client.session.read(handle, dataReadFromQuery(query), abort.signal)
+    held = await client.answers.take(bytesOf(read), abort.signal)
+    const bytes = await client.session.read(handle, read, abort.signal)
+    held.resize(bytes.byteLength)
     if (abort.signal.aborted) return
-    answerBytes(response, 200, new Uint8Array(encodeDataArray(array)), { 'Content-Type': 'application/octet-stream' })
+    answerBytes(response, 200, new Uint8Array(bytes), { 'Content-Type': 'application/octet-stream' })
+    // Until the client has taken it, it is in our memory.
+    await closed
   } finally {
+    held?.release()
     client.reads--
+  }
+}
+
+/** Bytes of an answer, at most; of a file it is not known yet. */
+function bytesOf(read: DataRead): number {
+  switch (read.kind) {
+    case 'frame':
+      return 4 * read.bands.length * read.outHeight * read.outWidth
+    case 'picture':
+      return 4 * read.outHeight * read.outWidth
+    case 'thumbnail':
+      return 4 * read.edge ** 2
+    case 'file':
+      return 16 * 2 ** 20
+    default:
+      return read satisfies never
   }
 }

@@ -9,7 +9,7 @@ import { readBearer, refuseHost, refuseOrigin } from './request-guard.ts'
 
 const mostConnectionsPerClient = 16
 const heartbeatMs = 30_000
-/** A reader that lets this much wait is gone, or means harm. */
+/** A client that lets this much wait on all its connections is gone, or means harm. */
 const mostWaitingBytes = 64 * 1024 * 1024
 
 const reasons: Readonly<Record<number, string>> = {
@@ -74,7 +74,8 @@ export class SocketUpgrades {
     serveRpc(this.workbench, client.session, {
       send: (message) => {
         if (connection.readyState !== WebSocket.OPEN) return
-        if (connection.bufferedAmount > mostWaitingBytes) return connection.terminate()
+        const waiting = [...client.sockets].reduce((sum, { bufferedAmount }) => sum + bufferedAmount, 0)
+        if (waiting > mostWaitingBytes) return connection.terminate()
         connection.send(message as string | Uint8Array)
       },
       onMessage: (listener) =>

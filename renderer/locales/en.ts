@@ -118,6 +118,7 @@ export const en = {
     fold: 'Cross-validation {n} of {of}',
     'writing-the-model': 'Writing the model',
     'reading-samples': 'Reading samples',
+    'waiting-for-another-job': 'Waiting for another job',
   },
   error: {
     page: {

@@ -90,6 +90,7 @@ export const zhCnErrors: Readonly<Record<string, string>> = {
   'images/unsupported': '不支持这种 JPEG。可以读取 8 位灰度与彩色 JPEG。',
   'internal/unexpected': '程序出现意外错误。请重试；若再次发生，请报告。',
   'job/cancelled': '已取消。',
+  'jobs/too-many': '您有 {limit} 个任务正在进行，请等一些结束，或停止它们。',
   'jobs/unknown': '此任务已不可知：程序在此期间重新启动过。',
   'labels/ambiguous': '文件夹中有多个可能的标注文件，请指定其中一个：{files}。',
   'labels/bad-coordinate': '标注文件中有无法读取的坐标。请使用十进制的经度与纬度。',
@@ -192,6 +193,8 @@ export const zhCnErrors: Readonly<Record<string, string>> = {
   'sequence/closed': '此序列已关闭，请重新打开。',
   'sequence/date-count': '日期的个数与影像的个数不一致。',
   'sequence/duplicate-date': '同一日期的同一波段出现了两次，只使用第一个文件。',
+  'sequence/frame-shut':
+    '“{name}”的第 {frame} 帧两次使读取进程中断，已被跳过；其他帧仍可读取。文件可能已损坏，请重新获取后再打开。',
   'sequence/no-frame': '序列没有所要的帧或波段。',
   'sequence/none': '这里没有影像序列。',
   'sequences/no-frames': '此序列中没有图像。',

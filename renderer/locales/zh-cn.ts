@@ -112,6 +112,7 @@ export const zhCn = {
     fold: '交叉验证 {n}/{of}',
     'writing-the-model': '写入模型',
     'reading-samples': '读取样本',
+    'waiting-for-another-job': '等待其他任务结束',
   },
   error: {
     page: {

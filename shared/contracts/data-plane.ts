@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../base/app-error.ts'
+import { type StoredNumbers, type StoredRule, writePhysical } from '../domain/stored-values.ts'
 import { idSchema } from './wire.ts'
 
 /** Longest edge of a picture the data plane makes. */
@@ -14,7 +15,10 @@ const indexSchema = z
   .max(2 ** 31)
 const edgeSchema = z.number().int().positive().max(maximumEdge)
 
-/** A part of one frame, at the size it is to be shown: float32 [bands, outHeight, outWidth], NaN where there is no data. */
+/**
+ * A part of one frame, at the size it is to be shown: [bands, outHeight, outWidth], float32 with NaN where there is no data, or
+ * numbers as they are stored with their `rule`; `floatsOf` gives the same values of both.
+ */
 export const frameReadSchema = z.object({
   kind: z.literal('frame'),
   frame: indexSchema,
@@ -89,17 +93,46 @@ export interface DataPlane {
   read(handle: string, read: DataRead, signal?: AbortSignal): Promise<DataArray>
 }
 
-const constructors = { float32: Float32Array, uint8: Uint8Array, int32: Int32Array } as const
+// The order is part of the format.
+const constructors = {
+  float32: Float32Array,
+  uint8: Uint8Array,
+  int32: Int32Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int8: Int8Array,
+} as const
 /** Number types of the data plane. */
 export type DataType = keyof typeof constructors
 const types = Object.keys(constructors) as DataType[]
+
+/** Numbers as they travel. */
+export type DataValues = Float32Array | Int32Array | StoredNumbers
 
 /** An array as it travels: numbers, row-major shape, and small remarks. */
 export interface DataArray {
   readonly type: DataType
   readonly shape: readonly number[]
-  readonly values: Float32Array | Uint8Array | Int32Array
+  readonly values: DataValues
+  /** How the numbers become physical ones; they are that already when absent. */
+  readonly rule?: StoredRule
   readonly remarks: Readonly<Record<string, unknown>>
+}
+
+/** The type of an array's numbers. */
+export function typeOf(values: DataValues): DataType {
+  const found = types.find((type) => values instanceof constructors[type])
+  if (found) return found
+  throw damaged('its numbers are of no known type')
+}
+
+/** The physical values, NaN where there is no data; the very array where it holds them already. */
+export function floatsOf({ values, rule }: Pick<DataArray, 'values' | 'rule'>): Float32Array {
+  if (values instanceof Float32Array && !rule) return values
+  const floats = new Float32Array(values.length)
+  if (rule) writePhysical(values, rule, floats)
+  else floats.set(values)
+  return floats
 }
 
 const magic = 0x50444c43 // "CLDP", little-endian
@@ -110,24 +143,31 @@ const maximumRank = 8
 
 /**
  * Bytes of an array: "CLDP", version, type, rank, 0 (one byte each), length of the remarks (uint32), the shape (uint32 each),
- * the remarks as JSON in UTF-8, zeros up to a multiple of 8, then the numbers. Everything little-endian. Source: own.
+ * the remarks as JSON in UTF-8 (the rule among them, as `rule`), zeros up to a multiple of 8, then the numbers. Everything
+ * little-endian. Source: own.
  */
 export function encodeDataArray(array: DataArray): ArrayBuffer {
-  const remarks = new TextEncoder().encode(JSON.stringify(array.remarks))
-  const start = dataStart(array.shape.length, remarks.length)
-  const buffer = new ArrayBuffer(start + array.values.byteLength)
-  const view = new DataView(buffer)
+  const head = encodeDataHead(array)
+  const { values } = array
+  const bytes = new Uint8Array(head.length + values.byteLength)
+  bytes.set(head)
+  bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), head.length)
+  return bytes.buffer
+}
+
+/** What stands before the numbers, for those who send them without a copy. */
+export function encodeDataHead({ type, shape, rule, remarks }: DataArray): Uint8Array {
+  const text = new TextEncoder().encode(JSON.stringify(rule ? { ...remarks, rule } : remarks))
+  const head = new Uint8Array(dataStart(shape.length, text.length))
+  const view = new DataView(head.buffer)
   view.setUint32(0, magic, true)
   view.setUint8(4, version)
-  view.setUint8(5, types.indexOf(array.type))
-  view.setUint8(6, array.shape.length)
-  view.setUint32(8, remarks.length, true)
-  array.shape.forEach((size, axis) => view.setUint32(fixedBytes + 4 * axis, size, true))
-  const bytes = new Uint8Array(buffer)
-  bytes.set(remarks, fixedBytes + 4 * array.shape.length)
-  const { values } = array
-  bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), start)
-  return buffer
+  view.setUint8(5, types.indexOf(type))
+  view.setUint8(6, shape.length)
+  view.setUint32(8, text.length, true)
+  shape.forEach((size, axis) => view.setUint32(fixedBytes + 4 * axis, size, true))
+  head.set(text, fixedBytes + 4 * shape.length)
+  return head
 }
 
 /**
@@ -149,13 +189,28 @@ export function decodeDataArray(buffer: ArrayBuffer): DataArray {
   const Values = constructors[type]
   if (start + count * Values.BYTES_PER_ELEMENT !== view.byteLength)
     throw damaged(`its shape [${shape.join(', ')}] does not fit its ${view.byteLength} bytes`)
-  return { type, shape, values: new Values(buffer, start, count), remarks: readRemarks(buffer, rank, remarksBytes) }
+  const { rule, ...remarks } = readRemarks(buffer, rank, remarksBytes)
+  const values = new Values(buffer, start, count)
+  return { type, shape, values, remarks, ...(rule === undefined ? {} : { rule: readRule(rule) }) }
+}
+
+const remarksSchema = z.record(z.string(), z.unknown())
+const ruleSchema = z.object({
+  slope: z.number(),
+  intercept: z.number(),
+  padding: z.tuple([z.number(), z.number()]).nullable(),
+})
+
+function readRule(given: unknown): StoredRule {
+  const rule = ruleSchema.safeParse(given)
+  if (rule.success) return rule.data
+  throw damaged('its rule does not make sense')
 }
 
 function readRemarks(buffer: ArrayBuffer, rank: number, length: number): Record<string, unknown> {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array(buffer, fixedBytes + 4 * rank, length))
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(text))
+    return remarksSchema.parse(JSON.parse(text))
   } catch {
     throw damaged('its remarks are not JSON')
   }

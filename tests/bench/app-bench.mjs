@@ -1,7 +1,7 @@
 // Times what people wait for: from a folder to its first image, to all of it, and one view after the other. Everything goes
 // the way it goes in the program: a core, its reader processes, the data plane over a port. `npm run build` first.
-//   node tests/bench/app-bench.mjs [--runs 3] [--slices 300] [--json]
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+//   node tests/bench/app-bench.mjs [--runs 3] [--slices 300] [--only dicom|map] [--json]
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -25,6 +25,7 @@ const { values: given } = parseArgs({
     runs: { type: 'string', default: '3' },
     slices: { type: 'string', default: '300' },
     json: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
   },
 })
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -69,6 +70,7 @@ function startProgram() {
     client: createORPCClient(new RPCLink({ port: rpc.port2 })),
     session,
     ask,
+    pids: () => core.readers.pids,
     warm: () => core.readers.warm(),
     memory: async () => {
       const bytes = await Promise.all(core.readers.pids.map(residentBytes))
@@ -92,6 +94,24 @@ const wholeFrame = ({ height, width }, frame) => ({
   resampling: 'nearest',
 })
 
+/** CPU time of processes so far, in ms: of this one, and of the readers (Linux counts in hundredths of a second). */
+function cpuTime(pids) {
+  const { user, system } = process.cpuUsage()
+  const ticks = pids.map((pid) => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+    return Number(fields[11]) + Number(fields[12])
+  })
+  return { own: (user + system) / 1000, readers: ticks.reduce((sum, one) => sum + one * 10, 0) }
+}
+
+/** The CPU time that work takes. */
+async function cpuOf(pids, work) {
+  const before = cpuTime(pids())
+  await work()
+  const after = cpuTime(pids())
+  return { own: after.own - before.own, readers: after.readers - before.readers }
+}
+
 async function inParallel(count, width, work) {
   let next = 0
   const one = async () => {
@@ -109,14 +129,18 @@ function report(name, unit, values, aim = '') {
 }
 
 async function benchDicom(series, slices, runs) {
-  const times = { found: [], open: [], first: [], drop: [], all: [], bytes: [], one: [], memory: [] }
+  const times = { found: [], open: [], first: [], drop: [], all: [], again: [], bytes: [], one: [], memory: [] }
+  const cpu = { bytes: [], core: [], reader: [], coreAgain: [], readerAgain: [] }
   const files = readdirSync(series).map((name) => join(series, name))
   for (let run = 0; run < runs; run++) {
     const program = startProgram()
     const [grant] = await program.session.grantPaths([series])
     // The peer: the bytes of the same files, as many at once.
-    const [bytes] = await timed(() => inParallel(files.length, 8, (i) => readFile(files[i])))
+    const readBytes = () => inParallel(files.length, 8, (i) => readFile(files[i]))
+    await readBytes() // Once for the page cache and the code.
+    const [bytes, bytesCpu] = await timed(() => cpuOf(() => [], readBytes))
     times.bytes.push(bytes)
+    cpu.bytes.push(bytesCpu.own)
     // A program that was just started has a process waiting.
     program.warm()
     await sleep(2000)
@@ -131,8 +155,15 @@ async function benchDicom(series, slices, runs) {
     await program.ask(handle, wholeFrame(info, Math.floor(slices / 2)))
     times.first.push(now() - opening)
     times.drop.push(now() - start)
-    const [all] = await timed(() => inParallel(slices, 8, (frame) => program.ask(handle, wholeFrame(info, frame))))
+    const readAll = () => inParallel(slices, 8, (frame) => program.ask(handle, wholeFrame(info, frame)))
+    const [all, allCpu] = await timed(() => cpuOf(program.pids, readAll))
     times.all.push(all)
+    cpu.core.push(allCpu.own)
+    cpu.reader.push(allCpu.readers)
+    const [again, againCpu] = await timed(() => cpuOf(program.pids, readAll))
+    times.again.push(again)
+    cpu.coreAgain.push(againCpu.own)
+    cpu.readerAgain.push(againCpu.readers)
     for (let frame = 0; frame < 20; frame++)
       times.one.push((await timed(() => program.ask(handle, wholeFrame(info, frame * 7))))[0])
     times.memory.push((await program.memory()) / 2 ** 20)
@@ -143,9 +174,15 @@ async function benchDicom(series, slices, runs) {
   report(`${slices} slices: first image, from the request to open`, 'ms', times.first, '< 300')
   report(`${slices} slices: first image, from dropping the folder`, 'ms', times.drop)
   report(`${slices} slices: all images, after that`, 'ms', times.all)
+  report(`${slices} slices: all images, once more`, 'ms', times.again)
   report(`${slices} slices: reading the bytes of the files`, 'ms', times.bytes)
   const ratios = times.all.map((all, i) => all / times.bytes[i])
   report(`${slices} slices: all images / reading the bytes`, '', ratios, '< 1.5')
+  report('CPU of reading the bytes', 'ms', cpu.bytes)
+  report('CPU of all images: core and page', 'ms', cpu.core)
+  report('CPU of all images: reader', 'ms', cpu.reader)
+  report('CPU of all images, once more: core and page', 'ms', cpu.coreAgain)
+  report('CPU of all images, once more: reader', 'ms', cpu.readerAgain)
   report('one slice that is not prefetched', 'ms', times.one)
   report('memory of the reader processes', 'MiB', times.memory)
 }
@@ -200,12 +237,16 @@ async function benchMap(path, runs) {
 try {
   const runs = Number(given.runs)
   const slices = Number(given.slices)
-  const series = join(folder, 'series')
-  enlargeSeries(join(data, 'mr_series_sag_anon'), series, slices)
-  await benchDicom(series, slices, runs)
-  const raster = join(folder, 'large_2020-01-01.tif')
-  await writeLargeRaster(raster, 4096)
-  await benchMap(raster, runs)
+  if (given.only !== 'map') {
+    const series = join(folder, 'series')
+    enlargeSeries(join(data, 'mr_series_sag_anon'), series, slices)
+    await benchDicom(series, slices, runs)
+  }
+  if (given.only !== 'dicom') {
+    const raster = join(folder, 'large_2020-01-01.tif')
+    await writeLargeRaster(raster, 4096)
+    await benchMap(raster, runs)
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -44,6 +44,11 @@ export async function bandStatistics(reader: SequenceReader, signal?: AbortSigna
   return info.bands.map((band, index) => summarise(band, Float64Array.from(found[index] ?? []).sort(), pixels))
 }
 
+/** What is known of bands of which nothing was read. */
+export function unknownStatistics({ info }: SequenceReader): BandStatistics[] {
+  return info.bands.map((band) => ({ band, minimum: null, maximum: null, low: null, high: null, valid: 0 }))
+}
+
 interface Sample {
   /** [band, pixel] */
   readonly values: Float32Array

@@ -1,8 +1,8 @@
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
-import type { DataArray, FrameRead, PictureRead } from '../../../shared/contracts/data-plane.ts'
+import { type DataArray, type FrameRead, type PictureRead, typeOf } from '../../../shared/contracts/data-plane.ts'
 import { isSceneReader } from '../../formats/scene-collection.ts'
-import type { PixelWindow, SequenceReader } from '../../formats/sequence-reader.ts'
+import type { PixelWindow, SequenceReader, StoredPart } from '../../formats/sequence-reader.ts'
 
 /** Numbers read from the files at once (32 MiB as float32): a whole scene is shown without ever being in memory. */
 const workingValues = 8 * 1024 * 1024
@@ -19,12 +19,17 @@ interface Source {
 /**
  * Reads a part of a frame at the size it is to be shown. Reduced copies in the files are used where there are some, and
  * what is larger than memory should hold is read strip by strip.
- * @returns float32 [bands, outHeight, outWidth], NaN where there is no data
+ * @returns [bands, outHeight, outWidth]: numbers as they are stored, with their rule, where nothing is to be made of them;
+ *   else float32, NaN where there is no data
  * @throws `sequences/outside`, the reader's codes, `AbortError`
  */
 export async function readFrame(reader: SequenceReader, request: FrameRead, signal?: AbortSignal): Promise<DataArray> {
   checkRead(reader, request)
-  const { bands, outHeight, outWidth } = request
+  const { frame, bands, outHeight, outWidth } = request
+  const shape = [bands.length, outHeight, outWidth]
+  const remarks = { frame, bands: [...bands] }
+  const stored = await readStored(reader, request, signal)
+  if (stored) return { type: typeOf(stored.values), shape, ...stored, remarks }
   const source = (await overviewSource(reader, request)) ?? fullSource(reader, request)
   const { window } = source
   const isAverage = request.resampling === 'average' && (outHeight < window.height || outWidth < window.width)
@@ -42,8 +47,17 @@ export async function readFrame(reader: SequenceReader, request: FrameRead, sign
     else nearestInto(values, request, window, place)
     first = last
   }
-  const remarks = { frame: request.frame, bands: [...bands] }
-  return { type: 'float32', shape: [bands.length, outHeight, outWidth], values, remarks }
+  return { type: 'float32', shape, values, remarks }
+}
+
+/** The numbers as they are stored, where each of them is shown once. */
+async function readStored(
+  reader: SequenceReader,
+  { frame, bands, window, outHeight, outWidth }: FrameRead,
+  signal: AbortSignal | undefined,
+): Promise<StoredPart | null> {
+  if (!reader.readStored || outHeight !== window.height || outWidth !== window.width) return null
+  return reader.readStored({ frame, bands, window }, signal)
 }
 
 /**

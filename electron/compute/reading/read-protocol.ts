@@ -22,12 +22,14 @@ export type ReadAsk =
       readonly paths: readonly string[]
       readonly sequence: string | null
       readonly excluded: readonly Problem[]
+      /** Opening it has ended a process before: nothing is read of the frames that need not be. */
+      readonly isCautious?: boolean
     }
   /** Answered by a `FrameBlock`. */
   | { readonly kind: 'block'; readonly reader: number; readonly request: FrameRequest }
-  /** Answered by a `DataArray`: a part of a frame at the size it is shown. */
+  /** Answered by `array`: a part of a frame at the size it is shown. */
   | { readonly kind: 'view'; readonly reader: number; readonly read: FrameRead }
-  /** Answered by a `DataArray`: a frame as colours. */
+  /** Answered by `array`: a frame as colours. */
   | { readonly kind: 'picture'; readonly reader: number; readonly read: PictureRead }
   /** Answered by null, also when it is not open. */
   | { readonly kind: 'close'; readonly reader: number }
@@ -49,6 +51,8 @@ export type FromReader =
   /** A file is about to be opened; if nothing else comes, it was this one. */
   | { readonly type: 'file'; readonly id: number; readonly path: string }
   | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
+  /** A `DataArray` as the page gets it, encoded; under Node it comes through a pipe of its own, see `array-pipe.ts`. */
+  | { readonly type: 'array'; readonly id: number; readonly buffer: ArrayBuffer }
   | { readonly type: 'refusal'; readonly id: number; readonly error: AppErrorWire }
   | { readonly type: 'aborted'; readonly id: number }
   /** The process gives up: its memory limit is passed, or a bug. */

@@ -1,7 +1,9 @@
 import { isAbortError } from '../../../shared/base/abort.ts'
 import { toAppError } from '../../../shared/base/app-error.ts'
 import { watchMemory } from '../memory-watch.ts'
+import { encodeDataArray, type DataArray } from '../../../shared/contracts/data-plane.ts'
 import { throttleProgress } from '../throttle-progress.ts'
+import { ArrayPipeWriter } from './array-pipe.ts'
 import type { FromReader, ReadAsk, ToReader } from './read-protocol.ts'
 import { ReaderTable } from './reader-table.ts'
 
@@ -10,6 +12,7 @@ import { ReaderTable } from './reader-table.ts'
 
 const aliveMs = 1000
 const table = new ReaderTable()
+const pipe = ArrayPipeWriter.ofProcess(process.argv)
 const running = new Map<number, AbortController>()
 let alive: NodeJS.Timeout | undefined
 
@@ -24,6 +27,11 @@ function fail(error: unknown): void {
   process.send(message, undefined, undefined, () => process.exit(1))
 }
 
+function postArray(id: number, array: DataArray): void {
+  if (pipe) pipe.write(id, array)
+  else post({ type: 'array', id, buffer: encodeDataArray(array) })
+}
+
 async function answer(id: number, ask: ReadAsk): Promise<void> {
   const abort = new AbortController()
   running.set(id, abort)
@@ -31,9 +39,12 @@ async function answer(id: number, ask: ReadAsk): Promise<void> {
   const progress = throttleProgress((report) => post({ type: 'progress', id, progress: report }))
   const onFile = (path: string): void => post({ type: 'file', id, path })
   try {
-    const value = await table.answer(ask, { signal: abort.signal, report: progress.report, onFile })
-    progress.flush()
-    post({ type: 'answer', id, value })
+    if (ask.kind === 'view' || ask.kind === 'picture') postArray(id, await table.read(ask, abort.signal))
+    else {
+      const value = await table.answer(ask, { signal: abort.signal, report: progress.report, onFile })
+      progress.flush()
+      post({ type: 'answer', id, value })
+    }
   } catch (error) {
     progress.flush()
     if (isAbortError(error)) post({ type: 'aborted', id })

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { AppError } from '../../../shared/base/app-error.ts'
-import { type DataArray, type DataRead, maximumValues } from '../../../shared/contracts/data-plane.ts'
+import { type DataRead, encodeDataArray, maximumValues } from '../../../shared/contracts/data-plane.ts'
 import { toReadError } from '../../store/store-error.ts'
 import type { DataSource } from './handles.ts'
 
@@ -14,7 +14,7 @@ export class FileDataSource implements DataSource {
   }
 
   /** The file's bytes as uint8 [bytes]. @throws `data/wrong-kind`, `data/too-large`, `store/not-found`, `store/not-readable` */
-  async read(read: DataRead, signal?: AbortSignal): Promise<DataArray> {
+  async read(read: DataRead, signal?: AbortSignal): Promise<ArrayBuffer> {
     if (read.kind !== 'file') throw new AppError('data/wrong-kind', 'This handle is a file, not an open sequence.')
     try {
       const { size } = await stat(this.path)
@@ -27,7 +27,7 @@ export class FileDataSource implements DataSource {
         values.set(bytes.subarray(0, size - filled), filled)
         filled += Math.min(bytes.length, size - filled)
       }
-      return { type: 'uint8', shape: [filled], values: values.subarray(0, filled), remarks: {} }
+      return encodeDataArray({ type: 'uint8', shape: [filled], values: values.subarray(0, filled), remarks: {} })
     } catch (error) {
       throw toReadError(error, this.path)
     }

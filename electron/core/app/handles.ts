@@ -1,10 +1,11 @@
 import { AppError } from '../../../shared/base/app-error.ts'
-import type { DataArray, DataRead } from '../../../shared/contracts/data-plane.ts'
+import type { DataRead } from '../../../shared/contracts/data-plane.ts'
 import { newId } from './grants.ts'
 
 /** Something that can be read through the data plane. */
 export interface DataSource {
-  read(read: DataRead, signal?: AbortSignal): Promise<DataArray>
+  /** A `DataArray`, encoded: most come so from another process, and are only handed on. */
+  read(read: DataRead, signal?: AbortSignal): Promise<ArrayBuffer>
   close(): Promise<void>
 }
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { rm } from 'node:fs/promises'
 import { AppError } from '../../../shared/base/app-error.ts'
-import type { DataArray } from '../../../shared/contracts/data-plane.ts'
 import { type ExportedFile, movieLimits, type StartMovie } from '../../../shared/contracts/exports.ts'
 import { createMovie, type MovieWriter } from '../../formats/video/write-movie.ts'
 import type { DataSource } from './handles.ts'
@@ -39,7 +38,7 @@ class MovieExport implements DataSource {
     this.isFinished = true
   }
 
-  read(): Promise<DataArray> {
+  read(): Promise<ArrayBuffer> {
     return Promise.reject(new AppError('data/wrong-kind', 'This movie is not complete yet.'))
   }
 

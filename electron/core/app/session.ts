@@ -1,7 +1,7 @@
 import { readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../../shared/base/app-error.ts'
-import type { DataArray, DataPlane, DataRead } from '../../../shared/contracts/data-plane.ts'
+import type { DataRead } from '../../../shared/contracts/data-plane.ts'
 import type { Grant } from '../../../shared/contracts/files.ts'
 import type { HostInfo } from '../../../shared/contracts/host.ts'
 import { GrantBook, isWithin } from './grants.ts'
@@ -24,7 +24,7 @@ export interface SessionHost {
 }
 
 /** One client of the core: a window, or a browser. Ids of one session mean nothing in another. */
-export class Session implements DataPlane {
+export class Session {
   readonly host: SessionHost
   readonly grants = new GrantBook()
   readonly handles = new HandleTable<DataSource>()
@@ -97,8 +97,8 @@ export class Session implements DataPlane {
     throw new AppError('data/wrong-kind', 'This handle is a file, not an open sequence.')
   }
 
-  /** The data plane of this session. @throws `data/*`, `sequences/outside`, the reader's codes, `AbortError` */
-  async read(handle: string, read: DataRead, signal?: AbortSignal): Promise<DataArray> {
+  /** The data plane of this session: an encoded `DataArray`. @throws `data/*`, `sequences/outside`, the reader's codes, `AbortError` */
+  async read(handle: string, read: DataRead, signal?: AbortSignal): Promise<ArrayBuffer> {
     return this.handles.use(handle).read(read, signal)
   }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DataArray, DataRead } from '../../../shared/contracts/data-plane.ts'
+import type { DataRead } from '../../../shared/contracts/data-plane.ts'
 import type { ExportedFile } from '../../../shared/contracts/exports.ts'
 import { toReadError, toWriteError } from '../../store/store-error.ts'
 import { FileDataSource } from './file-source.ts'
@@ -27,7 +27,7 @@ export class TemporaryFile implements DataSource {
     this.source = new FileDataSource(join(folder, fileName))
   }
 
-  read(read: DataRead, signal?: AbortSignal): Promise<DataArray> {
+  read(read: DataRead, signal?: AbortSignal): Promise<ArrayBuffer> {
     return this.source.read(read, signal)
   }
 

@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
-import type { DataArray, DataRead } from '../../../shared/contracts/data-plane.ts'
+import { type DataRead, decodeDataArray, encodeDataArray, floatsOf } from '../../../shared/contracts/data-plane.ts'
 import type { OpenSequence } from '../../../shared/contracts/sequences.ts'
 import { type FramePaint, paintFrame, type StretchRange } from '../../../shared/imaging/paint-frame.ts'
 import type { DataSource } from './handles.ts'
@@ -8,7 +8,7 @@ import type { DataSource } from './handles.ts'
 /** What a small picture is made from; see `ViewedSequence`. */
 export interface ThumbnailSubject {
   describe(handle: string): OpenSequence
-  read(read: DataRead, signal?: AbortSignal): Promise<DataArray>
+  read(read: DataRead, signal?: AbortSignal): Promise<ArrayBuffer>
   close(): Promise<void>
 }
 
@@ -25,7 +25,7 @@ const limits = { kept: 600, readers: 2 }
 /** Small pictures for lists. A few are made at a time, the latest asked for first: that is what is on the screen now. */
 export class Thumbnails {
   private readonly openSubject: OpenSubject
-  private readonly kept = new Map<string, DataArray>()
+  private readonly kept = new Map<string, ArrayBuffer>()
   private readonly waiting: (() => void)[] = []
   private busy = 0
 
@@ -37,20 +37,21 @@ export class Thumbnails {
   of(paths: readonly string[]): DataSource {
     return {
       read: async (read, signal) => {
-        if (read.kind === 'thumbnail') return this.picture(paths, read.sequence, read.edge, signal)
+        // A copy: what is handed on may be given away.
+        if (read.kind === 'thumbnail') return (await this.picture(paths, read.sequence, read.edge, signal)).slice(0)
         throw new AppError('data/wrong-kind', 'This handle gives small pictures only.')
       },
       close: () => Promise.resolve(), // Nothing is held open between reads.
     }
   }
 
-  /** @returns uint8 [height, width, 4] @throws the reader's codes, `AbortError` */
+  /** @returns uint8 [height, width, 4], encoded @throws the reader's codes, `AbortError` */
   private async picture(
     paths: readonly string[],
     sequence: string,
     edge: number,
     signal: AbortSignal | undefined,
-  ): Promise<DataArray> {
+  ): Promise<ArrayBuffer> {
     const key = JSON.stringify([paths, sequence, edge])
     const known = this.kept.get(key)
     if (known) return known
@@ -82,7 +83,7 @@ export class Thumbnails {
   }
 }
 
-async function pictureOf(subject: ThumbnailSubject, edge: number, signal?: AbortSignal): Promise<DataArray> {
+async function pictureOf(subject: ThumbnailSubject, edge: number, signal?: AbortSignal): Promise<ArrayBuffer> {
   const sequence = subject.describe('')
   const { info, medical, clip } = sequence
   if (info.frames === 0 || info.width === 0 || info.height === 0)
@@ -98,10 +99,11 @@ async function pictureOf(subject: ThumbnailSubject, edge: number, signal?: Abort
   const isColour = new Set(sequence.composite).size > 1
   const bands = isColour ? sequence.composite : [sequence.composite[0]]
   const window = { row: 0, column: 0, height: info.height, width: info.width }
-  const { values } = await subject.read(
+  const found = await subject.read(
     { kind: 'frame', frame, bands, window, outHeight, outWidth, resampling: 'average' },
     signal,
   )
+  const values = floatsOf(decodeDataArray(found))
   const pixels = outHeight * outWidth
   const range = (place: number): StretchRange => spread(values, place * pixels, (place + 1) * pixels)
   const [named] = medical?.windows ?? []
@@ -114,13 +116,9 @@ async function pictureOf(subject: ThumbnailSubject, edge: number, signal?: Abort
         colourMap: 'grey',
         gamma: 1,
       }
-  const painted = paintFrame(Float32Array.from(values), pixels, paint)
-  return {
-    type: 'uint8',
-    shape: [outHeight, outWidth, 4],
-    values: new Uint8Array(painted.buffer),
-    remarks: { frame },
-  }
+  const painted = paintFrame(values, pixels, paint)
+  const colours = new Uint8Array(painted.buffer)
+  return encodeDataArray({ type: 'uint8', shape: [outHeight, outWidth, 4], values: colours, remarks: { frame } })
 }
 
 /** Darkest and brightest of what is shown: 1 % of the picture's own values lie beyond. */

@@ -1,5 +1,5 @@
 import { AppError } from '../../../shared/base/app-error.ts'
-import { type DataArray, type DataRead, maximumValues } from '../../../shared/contracts/data-plane.ts'
+import { type DataRead, maximumValues } from '../../../shared/contracts/data-plane.ts'
 import type { OpenSequence, PixelSeries } from '../../../shared/contracts/sequences.ts'
 import { gridBounds } from '../../../shared/domain/geo-grid.ts'
 import type { RemoteReader } from '../reading/remote-reader.ts'
@@ -35,7 +35,7 @@ export class ViewedSequence implements DataSource {
   }
 
   /** @throws `data/wrong-kind`, `data/too-large`, `sequences/outside`, the reader's codes, `AbortError` */
-  async read(read: DataRead, signal?: AbortSignal): Promise<DataArray> {
+  async read(read: DataRead, signal?: AbortSignal): Promise<ArrayBuffer> {
     if (read.kind === 'picture') return this.reader.viewPicture(read, signal)
     if (read.kind === 'frame') {
       if (read.bands.length * read.outHeight * read.outWidth <= maximumValues) return this.reader.view(read, signal)

@@ -13,6 +13,14 @@ export interface ReaderLimits {
   readonly memoryLimitBytes: number
 }
 
+/** What is told of a process. */
+export interface ReaderEvents {
+  /** It has done something that was asked. */
+  readonly onDidWork?: () => void
+  /** It went down, or had to be ended; not called when it was ended because it is not needed. */
+  readonly onDidFail?: () => void
+}
+
 /** How one thing is asked. */
 export interface AskOptions {
   readonly signal?: AbortSignal | undefined
@@ -44,14 +52,19 @@ export class ReaderProcess {
   private readonly limits: ReaderLimits
   private readonly channel: ReaderChannel
   private readonly questions = new Map<number, Question>()
+  private readonly events: ReaderEvents
+  /** Questions that were open when it went down. */
+  lost = 0
   private nextId = 0
   private silence: NodeJS.Timeout | undefined
   private memory: NodeJS.Timeout | undefined
   private verdict: AppError | undefined
   private hasEnded = false
+  private isUnwanted = false
 
-  constructor(starter: ComputeStarter, limits: ReaderLimits) {
+  constructor(starter: ComputeStarter, limits: ReaderLimits, events: ReaderEvents = {}) {
     this.limits = limits
+    this.events = events
     this.channel = starter.startReader({ heapLimitBytes: limits.memoryLimitBytes / 2 })
     this.channel.onMessage((message) => this.receive(message))
     this.channel.onExit((exit) => this.end(exit))
@@ -73,7 +86,7 @@ export class ReaderProcess {
   }
 
   /**
-   * Asks for one thing. The answer is as the process sent it.
+   * Asks for one thing. The answer is as the process sent it; an array as its encoded bytes.
    * @throws `compute/crashed`, `compute/deadline`, `compute/out-of-memory`, `compute/not-started`, the formats' codes, `AbortError`
    */
   ask(ask: ReadAsk, options: AskOptions = {}): Promise<unknown> {
@@ -99,11 +112,13 @@ export class ReaderProcess {
 
   /** Ends the process at once; open questions are answered by `AbortError`. */
   kill(): void {
+    this.isUnwanted = true
     this.stop(new AppError('compute/crashed', 'The reader process was ended.'), () => new AbortError())
   }
 
   private receive(message: FromReader): void {
     this.watch()
+    if (message.type !== 'ready' && message.type !== 'alive' && message.type !== 'failed') this.events.onDidWork?.()
     switch (message.type) {
       case 'ready':
       case 'alive':
@@ -118,6 +133,8 @@ export class ReaderProcess {
         return this.questions.get(message.id)?.options.onFile?.(message.path)
       case 'answer':
         return this.settle(message.id, ({ resolve }) => resolve(message.value))
+      case 'array':
+        return this.settle(message.id, ({ resolve }) => resolve(message.buffer))
       case 'refusal':
         return this.settle(message.id, ({ reject }) => reject(AppError.fromWire(message.error)))
       case 'aborted':
@@ -178,6 +195,8 @@ export class ReaderProcess {
   private stop(verdict: AppError, errorOf: () => Error = () => verdict): void {
     if (!this.isAlive) return
     this.verdict = verdict
+    this.lost = this.questions.size
+    if (!this.isUnwanted) this.events.onDidFail?.()
     this.unwatch()
     for (const id of [...this.questions.keys()]) this.settle(id, ({ reject }) => reject(errorOf()))
     this.channel.kill()
@@ -185,6 +204,10 @@ export class ReaderProcess {
 
   private end(exit: ComputeExit): void {
     this.hasEnded = true
+    if (this.verdict === undefined) {
+      this.lost = this.questions.size
+      this.events.onDidFail?.()
+    }
     this.verdict ??= endError(exit, this.channel.log)
     const { verdict } = this
     this.unwatch()

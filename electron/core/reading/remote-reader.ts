@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { assert } from '../../../shared/base/assert.ts'
-import type { DataArray, FrameRead, PictureRead } from '../../../shared/contracts/data-plane.ts'
+import { decodeDataArray, type FrameRead, type PictureRead } from '../../../shared/contracts/data-plane.ts'
 import { type BandStatistics, bandStatisticsSchema } from '../../../shared/contracts/sequences.ts'
 import { type Clip, clipSchema } from '../../../shared/domain/clip.ts'
 import type { GeoGrid } from '../../../shared/domain/geo-grid.ts'
@@ -73,7 +73,8 @@ export class RemoteReader implements SequenceReader {
     this.statistics = opened.statistics
     if (opened.hasPictures)
       this.readPicture = async (frame, outHeight, outWidth, signal) => {
-        const { values, shape } = await this.viewPicture({ kind: 'picture', frame, outHeight, outWidth }, signal)
+        const picture = await this.viewPicture({ kind: 'picture', frame, outHeight, outWidth }, signal)
+        const { values, shape } = decodeDataArray(picture)
         const [height = 0, width = 0] = shape
         return { pixels: values as Uint8Array, height, width }
       }
@@ -87,19 +88,19 @@ export class RemoteReader implements SequenceReader {
     return block
   }
 
-  /** A part of a frame at the size it is to be shown, float32 [bands, outHeight, outWidth]. @throws as `read`; `sequences/outside` */
-  async view(read: FrameRead, signal?: AbortSignal): Promise<DataArray> {
-    const array = (await this.ask({ kind: 'view', reader: this.number, read }, signal)) as DataArray
-    assertFloats(array.values, read.bands.length * read.outHeight * read.outWidth)
-    return array
+  /** A part of a frame at the size it is to be shown, encoded as for the page. @throws as `read`; `sequences/outside` */
+  async view(read: FrameRead, signal?: AbortSignal): Promise<ArrayBuffer> {
+    const buffer = (await this.ask({ kind: 'view', reader: this.number, read }, signal)) as ArrayBuffer
+    const { values } = decodeDataArray(buffer)
+    assert(values.length === read.bands.length * read.outHeight * read.outWidth, 'a view has the size asked for')
+    return buffer
   }
 
-  /** A frame as colours, uint8 [outHeight, outWidth, 4]. @throws as `view`; `data/wrong-kind` */
-  async viewPicture(read: PictureRead, signal?: AbortSignal): Promise<DataArray> {
-    const array = (await this.ask({ kind: 'picture', reader: this.number, read }, signal)) as DataArray
-    const count = array.shape.reduce((product, size) => product * size, 1)
-    assert(array.values instanceof Uint8Array && array.values.length === count, 'a picture is bytes of its shape')
-    return array
+  /** A frame as colours, uint8 [outHeight, outWidth, 4], encoded as for the page. @throws as `view`; `data/wrong-kind` */
+  async viewPicture(read: PictureRead, signal?: AbortSignal): Promise<ArrayBuffer> {
+    const buffer = (await this.ask({ kind: 'picture', reader: this.number, read }, signal)) as ArrayBuffer
+    assert(decodeDataArray(buffer).type === 'uint8', 'a picture is bytes')
+    return buffer
   }
 
   async close(): Promise<void> {

@@ -29,11 +29,11 @@ const base = implement(contract).$context<RouterContext>()
  * Starts the implementation of every procedure: whatever it throws reaches the page as the contract's `APP_ERROR`, except
  * cancelling, and answers of the protocol itself.
  */
-export const implementer = base.use(async ({ next, context: { load } }) => {
+export const implementer = base.use(async ({ next, context: { load, session, workbench } }) => {
   if (load.calls >= connectionLimits.calls) throw toRpcError(tooBusy(connectionLimits.calls, 'calls'))
   load.calls++
   try {
-    return await next()
+    return await workbench.core.jobs.as(session, () => next())
   } catch (error) {
     throw toRpcError(error)
   } finally {

@@ -3,11 +3,18 @@ import { AppError } from '../../../shared/base/app-error.ts'
 import type { MedicalImage } from '../../../shared/domain/medical-image.ts'
 import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
 import { checkWindow } from '../geotiff/geotiff-raster.ts'
-import type { FrameBlock, FrameRequest, SequenceReader } from '../sequence-reader.ts'
+import type {
+  FrameBlock,
+  FramePart,
+  FrameRequest,
+  PixelWindow,
+  SequenceReader,
+  StoredPart,
+} from '../sequence-reader.ts'
 import type { SeriesDescription } from './describe-series.ts'
 import { FrameLoader } from './frame-loader.ts'
 import type { SeriesFrame } from './group-series.ts'
-import { writeValues } from './physical-values.ts'
+import { isStoredPlain, storedPart, writeValues } from './physical-values.ts'
 
 /** Frames read at the same time: the waiting for one hides behind the others. */
 const framesAtOnce = 6
@@ -39,9 +46,7 @@ class DicomReader implements SequenceReader {
 
   async read({ frames, bands, window }: FrameRequest, signal?: AbortSignal): Promise<FrameBlock> {
     throwIfAborted(signal)
-    checkWindow(window, this.info.width, this.info.height, this.info.name)
-    for (const band of bands)
-      if (this.info.bands[band] === undefined) throw this.outside('band', band, this.info.bands.length)
+    this.check(bands, window)
     const entries = frames.map((frame) => this.frames[frame] ?? this.missing(frame))
     const size = bands.length * window.height * window.width
     const values = new Float32Array(frames.length * size)
@@ -64,8 +69,23 @@ class DicomReader implements SequenceReader {
     return { values, frames: frames.length, bands: bands.length, height: window.height, width: window.width }
   }
 
+  async readStored({ frame, bands, window }: FramePart, signal?: AbortSignal): Promise<StoredPart | null> {
+    throwIfAborted(signal)
+    this.check(bands, window)
+    const entry = this.frames[frame] ?? this.missing(frame)
+    if (!isStoredPlain(entry.image, entry.frame)) return null
+    const { stored, firstRow } = await this.loader.load(entry, window)
+    return storedPart(stored, entry.image, entry.frame, firstRow, window, bands)
+  }
+
   async close(): Promise<void> {
     await this.loader.close()
+  }
+
+  private check(bands: readonly number[], window: PixelWindow): void {
+    checkWindow(window, this.info.width, this.info.height, this.info.name)
+    for (const band of bands)
+      if (this.info.bands[band] === undefined) throw this.outside('band', band, this.info.bands.length)
   }
 
   private missing(frame: number): never {

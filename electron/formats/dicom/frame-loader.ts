@@ -146,7 +146,8 @@ export class FrameLoader {
       throw error
     } finally {
       file.users--
-      await this.closeIdle()
+      // Nobody waits for that.
+      void this.closeIdle()
     }
   }
 

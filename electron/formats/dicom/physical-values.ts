@@ -1,4 +1,5 @@
-import type { PixelWindow } from '../sequence-reader.ts'
+import { plainRule, type StoredNumbers, writePhysical } from '../../../shared/domain/stored-values.ts'
+import type { PixelWindow, StoredPart } from '../sequence-reader.ts'
 import { colourPlanes } from './colour.ts'
 import { isColour } from './describe-series.ts'
 import type { DicomFrame, DicomImage, PixelFormat } from './image.ts'
@@ -34,17 +35,55 @@ export function writeValues(
   const { padding, modalityTable } = image
   for (let b = 0; b < bands.length; b++) {
     const start = at + b * values.length
-    if (modalityTable) for (let i = 0; i < values.length; i++) out[start + i] = lookUp(modalityTable, values[i] ?? 0)
-    else if (slope === 1 && intercept === 0) out.set(values, start)
-    else for (let i = 0; i < values.length; i++) out[start + i] = (values[i] ?? 0) * slope + intercept
-    if (padding) {
-      const [low, high] = padding
-      for (let i = 0; i < values.length; i++) {
-        const value = values[i] ?? 0
-        if (value >= low && value <= high) out[start + i] = NaN
-      }
+    if (!modalityTable) writePhysical(values, { slope, intercept, padding }, out, start)
+    else {
+      for (let i = 0; i < values.length; i++) out[start + i] = lookUp(modalityTable, values[i] ?? 0)
+      if (padding) pad(values, padding, out, start)
     }
   }
+}
+
+function pad(values: Samples, [low, high]: readonly [number, number], out: Float32Array, at: number): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0
+    if (value >= low && value <= high) out[at + i] = NaN
+  }
+}
+
+/** Whether `storedPart` has something to give: whole numbers of at most 16 bits, or colours of 8. */
+export function isStoredPlain(image: DicomImage, { slope, intercept }: DicomFrame): boolean {
+  const { bitsAllocated, bitsStored, isFloat } = image.format
+  if (isColour(image)) return bitsStored === 8 && !image.palette
+  return !isFloat && bitsAllocated <= 16 && !image.modalityTable && Number.isFinite(slope) && Number.isFinite(intercept)
+}
+
+/**
+ * A window of stored numbers and the rule by which `writeValues` makes them physical; colours as red, green and blue.
+ * @param firstRow row of the frame with which the stored numbers begin
+ */
+export function storedPart(
+  stored: StoredFrame,
+  image: DicomImage,
+  frame: DicomFrame,
+  firstRow: number,
+  window: PixelWindow,
+  bands: readonly number[],
+): StoredPart | null {
+  const values = unmask(cutWindow(stored, image.format, firstRow, window), image.format)
+  if (isColour(image)) {
+    const area = window.height * window.width
+    const planes = colourPlanes(values, area, stored.photometric, image) // [3][pixel]
+    const bytes = new Uint8Array(bands.length * area)
+    bands.forEach((band, b) => bytes.set(planes[band] ?? [], b * area))
+    return { values: bytes, rule: plainRule }
+  }
+  if (bands.length !== 1 || !isStored(values)) return null
+  const { slope, intercept } = frame
+  return { values, rule: { slope, intercept, padding: image.padding } }
+}
+
+function isStored(values: Samples): values is StoredNumbers {
+  return values.BYTES_PER_ELEMENT <= 2
 }
 
 function writeColours(
@@ -90,6 +129,7 @@ function cutWindow(stored: StoredFrame, format: PixelFormat, firstRow: number, w
 /** Only the bits that are stored count: others may hold overlays or rubbish. PS3.5 8.1.1. */
 function unmask(samples: Samples, { bitsAllocated, bitsStored, highBit, isSigned, isFloat }: PixelFormat): Samples {
   if (isFloat || bitsStored === bitsAllocated || bitsAllocated > 16 || bitsAllocated === 1) return samples
+  if (!isSigned && highBit === bitsStored - 1 && !hasBitsFrom(samples, bitsStored)) return samples
   const kind = samples.constructor as new (length: number) => Samples
   const values = new kind(samples.length)
   const left = 31 - highBit
@@ -97,4 +137,11 @@ function unmask(samples: Samples, { bitsAllocated, bitsStored, highBit, isSigned
   if (isSigned) for (let i = 0; i < values.length; i++) values[i] = ((samples[i] ?? 0) << left) >> right
   else for (let i = 0; i < values.length; i++) values[i] = ((samples[i] ?? 0) << left) >>> right
   return values
+}
+
+/** Whether any number has a bit of at least that place: most files keep the others clear. */
+function hasBitsFrom(samples: Samples, place: number): boolean {
+  let all = 0
+  for (let i = 0; i < samples.length; i++) all |= samples[i] as number
+  return all >>> place !== 0
 }

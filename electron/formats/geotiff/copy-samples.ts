@@ -1,4 +1,8 @@
+import type { StoredNumbers } from '../../../shared/domain/stored-values.ts'
 import type { BlockValues } from './block-cache.ts'
+
+/** Where samples are copied to: physical values, or numbers as they are stored. */
+export type SampleTarget = Float32Array | Float64Array | StoredNumbers
 
 /** Where a part of a decoded block goes. */
 export interface CopyPlan {
@@ -24,12 +28,7 @@ export interface ValueRule {
  * Copies one band of a block into the target as physical values, NaN where nodata.
  * The comparison with nodata is made on the stored number: MODIS' −1.7e308 is infinite in float32.
  */
-export function copySamples(
-  block: BlockValues,
-  target: Float32Array | Float64Array,
-  plan: CopyPlan,
-  rule: ValueRule,
-): void {
+export function copySamples(block: BlockValues, target: SampleTarget, plan: CopyPlan, rule: ValueRule): void {
   const { columnStep, columns } = plan
   const { nodata, scale, offset } = rule
   const isPlain = nodata === null && scale === 1 && offset === 0
@@ -56,7 +55,7 @@ export function copySamples(
 }
 
 /** Fills the target part with one number, for blocks that the file leaves out. */
-export function fillSamples(target: Float32Array | Float64Array, plan: CopyPlan, value: number): void {
+export function fillSamples(target: SampleTarget, plan: CopyPlan, value: number): void {
   for (let row = 0; row < plan.rows; row++) {
     const to = plan.to + row * plan.targetRowStep
     target.fill(value, to, to + plan.columns)

@@ -6,9 +6,10 @@ import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { FileSource } from '../file-source.ts'
 import { openFileSource } from '../file-source.ts'
 import type { Raster, RasterBand, RasterOverview, RasterReadOptions } from '../raster.ts'
-import type { PixelWindow } from '../sequence-reader.ts'
+import { fitsStored, storedKind } from '../../../shared/domain/stored-values.ts'
+import type { PixelWindow, StoredPart } from '../sequence-reader.ts'
 import { BlockCache, type BlockValues } from './block-cache.ts'
-import { copySamples, fillSamples, type CopyPlan } from './copy-samples.ts'
+import { copySamples, fillSamples, type CopyPlan, type SampleTarget } from './copy-samples.ts'
 import { canDecode, decodeBlock } from './decode-block.ts'
 import { FallbackDecoder } from './fallback-decoder.ts'
 import type { GeoKeyTags } from './geo-reference.ts'
@@ -43,10 +44,14 @@ interface StoredImage {
   readonly directory: number
   readonly layout: ImageLayout
   readonly isFast: boolean
+  /** Whether the file leaves no block out. */
+  readonly isComplete: boolean
 }
 
 /** How many blocks are decoded at once; zlib works on Node's four pool threads. */
 const blocksAtOnce = 4
+
+const asStored = { nodata: null, scale: 1, offset: 0 }
 
 let openedFiles = 0
 
@@ -135,7 +140,7 @@ async function describe(
 async function readImage(source: FileSource, file: TiffDirectories, directory: number): Promise<StoredImage> {
   const entries = defined(file.directories[directory], 'the caller counts directories')
   const layout = await readImageLayout(source, new TagReader(source, file.littleEndian, entries))
-  return { directory, layout, isFast: canDecode(layout) }
+  return { directory, layout, isFast: canDecode(layout), isComplete: layout.byteCounts.every((bytes) => bytes > 0) }
 }
 
 async function readOtherImages(source: FileSource, file: TiffDirectories, full: ImageLayout): Promise<OtherImages> {
@@ -231,6 +236,30 @@ class OpenedGeoTiff implements GeoTiffRaster {
     return target
   }
 
+  async readStored(
+    bands: readonly number[],
+    window: PixelWindow,
+    options: RasterReadOptions = {},
+  ): Promise<StoredPart | null> {
+    const area = this.checkedArea(bands, window, options)
+    const { layout, isComplete } = this.imageOf(options)
+    const kind = storedKind(layout.dtype)
+    const { nodata, scale, offset } = defined(this.bands[bands[0] ?? 0], 'the bands were checked')
+    const isAlike = bands.every((band) => {
+      const other = this.bands[band]
+      return other?.nodata === nodata && other.scale === scale && other.offset === offset
+    })
+    if (!kind || !isAlike) return null
+    const missing = nodata ?? 0
+    const canBeStored = fitsStored(kind, missing)
+    // What the file leaves out must have a number that means "no measurement"; one that no pixel can have marks none.
+    if (!canBeStored && !isComplete) return null
+    const values = new kind(bands.length * area)
+    await this.readInto(values, bands, window, options, missing)
+    const padding = nodata !== null && canBeStored ? ([nodata, nodata] as const) : null
+    return { values, rule: { slope: scale, intercept: offset, padding } }
+  }
+
   async readWindowExact(band: number, window: PixelWindow, options: RasterReadOptions = {}): Promise<Float64Array> {
     const target = new Float64Array(this.checkedArea([band], window, options))
     await this.readInto(target, [band], window, options)
@@ -275,10 +304,11 @@ class OpenedGeoTiff implements GeoTiffRaster {
   }
 
   private async readInto(
-    target: Float32Array | Float64Array,
+    target: SampleTarget,
     bands: readonly number[],
     window: PixelWindow,
     options: RasterReadOptions,
+    missing?: number,
   ): Promise<void> {
     const image = this.imageOf(options)
     const { layout } = image
@@ -300,7 +330,7 @@ class OpenedGeoTiff implements GeoTiffRaster {
         const block = await this.block(image, job.blockRow, job.blockColumn, job.plane)
         for (const slot of job.bands) {
           const band = defined(bands[slot], 'slots index the wanted bands')
-          this.copyBand(target, slot, band, image, job.blockRow, job.blockColumn, window, block)
+          this.copyBand(target, slot, band, image, job.blockRow, job.blockColumn, window, block, missing)
         }
       }
     }
@@ -328,7 +358,7 @@ class OpenedGeoTiff implements GeoTiffRaster {
   }
 
   private copyBand(
-    target: Float32Array | Float64Array,
+    target: SampleTarget,
     slot: number,
     band: number,
     image: StoredImage,
@@ -336,6 +366,8 @@ class OpenedGeoTiff implements GeoTiffRaster {
     blockColumn: number,
     window: PixelWindow,
     block: BlockValues | null,
+    // The stored number of what the file leaves out, where numbers are to stay as they are stored.
+    missing: number | undefined,
   ): void {
     const { layout } = image
     const top = Math.max(window.row, blockRow * layout.blockHeight)
@@ -355,9 +387,10 @@ class OpenedGeoTiff implements GeoTiffRaster {
       rows: bottom - top,
       columns: right - left,
     }
-    const rule = defined(this.bands[band], 'the bands were checked')
-    if (block) copySamples(block, target, plan, rule)
-    else fillSamples(target, plan, rule.nodata === null ? rule.offset : NaN)
+    const own = defined(this.bands[band], 'the bands were checked')
+    const isStored = missing !== undefined
+    if (block) copySamples(block, target, plan, isStored ? asStored : own)
+    else fillSamples(target, plan, isStored ? missing : own.nodata === null ? own.offset : NaN)
   }
 }
 

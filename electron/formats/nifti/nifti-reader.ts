@@ -5,7 +5,15 @@ import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
 import { openFileSource, type FileSource } from '../file-source.ts'
 import { memorySource } from '../memory-source.ts'
 import { checkWindow } from '../geotiff/geotiff-raster.ts'
-import type { FrameBlock, FrameRequest, SequenceReader } from '../sequence-reader.ts'
+import { storedKind } from '../../../shared/domain/stored-values.ts'
+import type {
+  FrameBlock,
+  FramePart,
+  FrameRequest,
+  PixelWindow,
+  SequenceReader,
+  StoredPart,
+} from '../sequence-reader.ts'
 import { isPacked, unpackNifti, type NiftiHeader } from './nifti-header.ts'
 import { numberReader } from './nifti-values.ts'
 
@@ -41,25 +49,18 @@ class NiftiReader implements SequenceReader {
   async read({ frames, bands, window }: FrameRequest, signal?: AbortSignal): Promise<FrameBlock> {
     throwIfAborted(signal)
     const { header, flips } = this.sequence
-    const [columns, rows, slices] = header.shape
+    const [columns, rows] = header.shape
     const { type } = header
     checkWindow(window, columns, rows, this.info.name)
     this.checkIndices(frames, bands)
-    const source = await this.opened()
-    const [flipColumns, flipRows, flipSlices] = flips
+    const [flipColumns, flipRows] = flips
     const area = window.height * window.width
     const values = new Float32Array(frames.length * bands.length * area)
     const rowBytes = columns * type.bytes * type.samples
     const readNumber = numberReader(type.name, header.isLittleEndian)
-    const firstRow = flipRows ? rows - window.row - window.height : window.row
     for (const [f, frame] of frames.entries()) {
       throwIfAborted(signal)
-      const slice = frame % slices
-      const place = frame - slice + (flipSlices ? slices - 1 - slice : slice)
-      const bytes = await source.read(
-        header.dataOffset + (place * rows + firstRow) * rowBytes,
-        window.height * rowBytes,
-      )
+      const bytes = await this.rowsOf(frame, window)
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
       for (const [b, band] of bands.entries())
         for (let y = 0; y < window.height; y++) {
@@ -73,6 +74,45 @@ class NiftiReader implements SequenceReader {
         }
     }
     return { values, frames: frames.length, bands: bands.length, height: window.height, width: window.width }
+  }
+
+  async readStored({ frame, bands, window }: FramePart, signal?: AbortSignal): Promise<StoredPart | null> {
+    throwIfAborted(signal)
+    const { header, flips } = this.sequence
+    const { type, slope, intercept } = header
+    checkWindow(window, header.shape[0], header.shape[1], this.info.name)
+    this.checkIndices([frame], bands)
+    const kind = storedKind(type.name)
+    const isPlain = type.samples === 1 && bands.length === 1 && Number.isFinite(slope) && Number.isFinite(intercept)
+    if (!kind || !isPlain) return null
+    const bytes = await this.rowsOf(frame, window)
+    // A copy of its own, aligned: the source may keep what it gave.
+    const copy = Buffer.allocUnsafeSlow(bytes.length)
+    copy.set(bytes)
+    if (type.bytes === 2 && !header.isLittleEndian) copy.swap16()
+    const rows = new kind(copy.buffer, 0, copy.length / type.bytes) // [row, column] of whole rows
+    const values = new kind(window.height * window.width)
+    const [columns] = header.shape
+    const [flipColumns, flipRows] = flips
+    for (let y = 0; y < window.height; y++) {
+      const start = (flipRows ? window.height - 1 - y : y) * columns
+      const first = start + (flipColumns ? columns - window.column - window.width : window.column)
+      const row = rows.subarray(first, first + window.width)
+      values.set(flipColumns ? row.reverse() : row, y * window.width)
+    }
+    return { values, rule: { slope, intercept, padding: null } }
+  }
+
+  /** The bytes of the rows of a window, whole rows, in the order of the file. */
+  private async rowsOf(frame: number, window: PixelWindow): Promise<Buffer> {
+    const { header, flips } = this.sequence
+    const [columns, rows, slices] = header.shape
+    const rowBytes = columns * header.type.bytes * header.type.samples
+    const slice = frame % slices
+    const place = frame - slice + (flips[2] ? slices - 1 - slice : slice)
+    const firstRow = flips[1] ? rows - window.row - window.height : window.row
+    const source = await this.opened()
+    return source.read(header.dataOffset + (place * rows + firstRow) * rowBytes, window.height * rowBytes)
   }
 
   async close(): Promise<void> {

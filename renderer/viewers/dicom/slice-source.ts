@@ -1,4 +1,5 @@
 import type { FrameRead } from '../../../shared/contracts/data-plane.ts'
+import { storedKind } from '../../../shared/domain/stored-values.ts'
 import type { OpenSequence } from '../../../shared/contracts/sequences.ts'
 import type { FrameCache } from '../map/frame-cache.ts'
 import type { SliceImage } from './painter.ts'
@@ -63,6 +64,11 @@ export function framesAhead(frame: number, frames: number, frameBytes: number): 
   return order
 }
 
+/** Bytes of a number as frames are sent and kept: as it is stored, at most a float. */
+function bytesOf({ info }: OpenSequence): number {
+  return storedKind(info.dtype)?.BYTES_PER_ELEMENT ?? 4
+}
+
 /** Reads the slices around one, three at a time, until they are there or `isWanted` says no; what fails is tried again when it is shown. */
 export async function readAhead(
   cache: FrameCache,
@@ -71,10 +77,10 @@ export async function readAhead(
   isWanted: () => boolean,
 ): Promise<void> {
   const { frames, height, width } = series.info
-  const waiting = framesAhead(frame, frames, height * width * 4 * (isColour(series) ? 3 : 1))
+  const waiting = framesAhead(frame, frames, height * width * bytesOf(series) * (isColour(series) ? 3 : 1))
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined && isWanted(); next = waiting.shift())
-      await cache.read(series.handle, sliceRead(series, next)).catch(() => undefined)
+      await cache.readAhead(series.handle, sliceRead(series, next)).catch(() => undefined)
   }
   await Promise.all(Array.from({ length: readsAtOnce }, work))
 }

@@ -1,17 +1,21 @@
-import type { DataPlane, FrameRead } from '../../../shared/contracts/data-plane.ts'
+import { type DataArray, type DataPlane, floatsOf, type FrameRead } from '../../../shared/contracts/data-plane.ts'
 
 /** Most bytes of frames that are kept; the oldest go first. */
 const cacheBytes = 256 * 1024 * 1024
+/** Frames whose physical values are kept beside their stored ones: what is on the screen is looked at again and again. */
+const mostPhysical = 8
 
 /**
- * Frames that were read, kept up to 256 MiB. The same read is asked for once, also while it is under way.
+ * Frames that were read, kept up to 256 MiB as they came: mostly whole numbers of one or two bytes, so that two to four times as
+ * many have room as would as float32. The same read is asked for once, also while it is under way.
  */
 export class FrameCache {
   private readonly data: DataPlane
   /** Bytes of frames that are kept at most. */
   readonly limit: number
-  private readonly kept = new Map<string, Float32Array>()
-  private readonly underWay = new Map<string, Promise<Float32Array>>()
+  private readonly kept = new Map<string, DataArray>()
+  private readonly physical = new Map<string, Float32Array>()
+  private readonly underWay = new Map<string, Promise<void>>()
   private bytes = 0
 
   constructor(data: DataPlane, limit = cacheBytes) {
@@ -19,51 +23,74 @@ export class FrameCache {
     this.limit = limit
   }
 
-  /** The values where they are here already, [bands, outHeight, outWidth]. */
+  /** The physical values where they are here already, [bands, outHeight, outWidth]; shared, so they must not be changed. */
   peek(handle: string, read: FrameRead): Float32Array | null {
     const key = keyOf(handle, read)
-    const values = this.kept.get(key)
-    if (!values) return null
+    const array = this.kept.get(key)
+    if (!array) return null
     this.kept.delete(key)
-    this.kept.set(key, values)
-    return values
+    this.kept.set(key, array)
+    return this.physicalOf(key, array)
   }
 
-  /** Reads the values, [bands, outHeight, outWidth]. @throws the data plane's codes */
+  /** Reads the values, [bands, outHeight, outWidth]; shared, so they must not be changed. @throws the data plane's codes */
   async read(handle: string, read: FrameRead): Promise<Float32Array> {
-    const here = this.peek(handle, read)
-    if (here) return here
     const key = keyOf(handle, read)
-    const running = this.underWay.get(key)
-    if (running) return running
-    const reading = this.data
-      .read(handle, read)
-      .then(({ values }) => {
-        const floats = values instanceof Float32Array ? values : Float32Array.from(values)
-        this.keep(key, floats)
-        return floats
-      })
-      .finally(() => this.underWay.delete(key))
+    await this.readAhead(handle, read)
+    // More may have been read meanwhile than has room.
+    return this.peek(handle, read) ?? floatsOf(await this.fetch(handle, read, key))
+  }
+
+  /** Sees to it that values are here when they will be needed. @throws the data plane's codes */
+  async readAhead(handle: string, read: FrameRead): Promise<void> {
+    const key = keyOf(handle, read)
+    if (this.kept.has(key)) return
+    const reading =
+      this.underWay.get(key) ??
+      this.fetch(handle, read, key)
+        .then(() => undefined)
+        .finally(() => this.underWay.delete(key))
     this.underWay.set(key, reading)
-    return reading
+    await reading
   }
 
   /** Lets go of all frames of a handle (it was closed). */
   forget(handle: string): void {
-    for (const [key, values] of this.kept)
+    for (const [key, { values }] of this.kept)
       if (key.startsWith(handle)) {
         this.kept.delete(key)
+        this.physical.delete(key)
         this.bytes -= values.byteLength
       }
   }
 
-  private keep(key: string, values: Float32Array): void {
-    this.kept.set(key, values)
-    this.bytes += values.byteLength
-    for (const [old, oldValues] of this.kept) {
+  private async fetch(handle: string, read: FrameRead, key: string): Promise<DataArray> {
+    const array = await this.data.read(handle, read)
+    this.keep(key, array)
+    return array
+  }
+
+  private physicalOf(key: string, array: DataArray): Float32Array {
+    const values = this.physical.get(key) ?? floatsOf(array)
+    this.physical.delete(key)
+    if (values === array.values) return values
+    this.physical.set(key, values)
+    for (const oldest of this.physical.keys()) {
+      if (this.physical.size <= mostPhysical) break
+      this.physical.delete(oldest)
+    }
+    return values
+  }
+
+  private keep(key: string, array: DataArray): void {
+    this.bytes += array.values.byteLength - (this.kept.get(key)?.values.byteLength ?? 0)
+    this.kept.delete(key)
+    this.kept.set(key, array)
+    for (const [old, { values }] of this.kept) {
       if (this.bytes <= this.limit || old === key) break
       this.kept.delete(old)
-      this.bytes -= oldValues.byteLength
+      this.physical.delete(old)
+      this.bytes -= values.byteLength
     }
   }
 }

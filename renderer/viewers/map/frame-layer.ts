@@ -196,7 +196,7 @@ export class FrameLayer extends Layer {
       // Playing begins again after the last date, so that the first ones come after it.
       const frame = (state.frame + offset + frames) % frames
       for (const read of readsOf({ ...state, frame, against: null }, part, resampling))
-        cache.read(state.handle, read).catch(() => undefined)
+        cache.readAhead(state.handle, read).catch(() => undefined)
     }
   }
 

@@ -1,4 +1,5 @@
 import { computed, onBeforeUnmount, ref, type ShallowRef, shallowRef } from 'vue'
+import { floatsOf } from '../../../shared/contracts/data-plane.ts'
 import type { OpenSequence } from '../../../shared/contracts/sequences.ts'
 import { toHex } from '../../../shared/imaging/colour-maps.ts'
 import { useConnectionStore } from '../../stores/connection.ts'
@@ -58,7 +59,7 @@ export function usePointerValue(
       const window = { row, column, height: 1, width: 1 }
       const request = { kind: 'frame', frame, bands, window, outHeight: 1, outWidth: 1, resampling: 'nearest' } as const
       const found = await connection.data().read(sequence.handle, request, signal)
-      if (!signal.aborted) values.value = [...found.values]
+      if (!signal.aborted) values.value = [...floatsOf(found)]
     } catch {
       // Moved on, or the frame cannot be read: the stage itself says so.
     }

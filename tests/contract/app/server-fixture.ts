@@ -10,7 +10,7 @@ import type { CoreClient } from '../../../shared/contracts/contract.ts'
 import { type DataArray, type DataRead, decodeDataArray } from '../../../shared/contracts/data-plane.ts'
 import { dataReadToQuery } from '../../../shared/contracts/data-query.ts'
 import { appErrorSchema } from '../../../shared/contracts/wire.ts'
-import { createTestWorkbench, type TestWorkbench } from './workbench-fixture.ts'
+import { asPageSees, createTestWorkbench, type TestWorkbench } from './workbench-fixture.ts'
 
 /** A server on a free port with a small page of its own. */
 export interface TestServer {
@@ -87,7 +87,7 @@ export async function connectBySocket({ origin }: TestServer, cookie: string): P
     socket,
     read: async (handle, read) => {
       const answer = await fetch(`${origin}/data/${handle}?${dataReadToQuery(read)}`, { headers: { Cookie: cookie } })
-      if (answer.ok) return decodeDataArray(await answer.arrayBuffer())
+      if (answer.ok) return asPageSees(decodeDataArray(await answer.arrayBuffer()), read)
       throw AppError.fromWire(appErrorSchema.parse(await answer.json()))
     },
     close: () => {

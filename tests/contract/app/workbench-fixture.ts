@@ -12,6 +12,7 @@ import {
   type DataArray,
   type DataRead,
   decodeDataArray,
+  floatsOf,
 } from '../../../shared/contracts/data-plane.ts'
 import type { Session, SessionHost } from '../../../electron/core/app/session.ts'
 import { Workbench } from '../../../electron/core/app/workbench.ts'
@@ -62,6 +63,7 @@ export interface PortClient {
   readonly session: Session
   readonly rpcPort: MessagePort
   readonly dataPort: MessagePort
+  /** Frames with their physical values, as the page sees them. */
   read(handle: string, read: DataRead): Promise<DataArray>
   close(): Promise<void>
 }
@@ -88,7 +90,7 @@ export function connectByPorts(workbench: Workbench, host: SessionHost = desktop
         data.port2.postMessage({ id, handle, read })
       })
       if ('error' in answer) throw AppError.fromWire(answer.error)
-      return decodeDataArray(answer.buffer)
+      return asPageSees(decodeDataArray(answer.buffer), read)
     },
     close: async () => {
       rpc.port2.close()
@@ -96,6 +98,11 @@ export function connectByPorts(workbench: Workbench, host: SessionHost = desktop
       await workbench.closeSession(session)
     },
   }
+}
+
+/** A frame's numbers made physical; everything else as it came. */
+export function asPageSees(array: DataArray, read: DataRead): DataArray {
+  return read.kind === 'frame' ? { ...array, values: floatsOf(array) } : array
 }
 
 /** The code of the error a call fails with. */

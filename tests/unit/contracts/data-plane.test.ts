@@ -5,7 +5,9 @@ import {
   type DataArray,
   decodeDataArray,
   encodeDataArray,
+  floatsOf,
   type FrameRead,
+  typeOf,
 } from '../../../shared/contracts/data-plane.ts'
 import { dataReadFromQuery, dataReadToQuery } from '../../../shared/contracts/data-query.ts'
 
@@ -29,6 +31,40 @@ function codeOf(action: () => unknown): string {
 describe('data array codec', () => {
   it('gives back numbers, shape and remarks, NaN included', () => {
     expect(decodeDataArray(encodeDataArray(example))).toEqual(example)
+  })
+
+  it.each([
+    Float32Array.of(1.5),
+    Int32Array.of(-70_000),
+    Uint8Array.of(255),
+    Int8Array.of(-128),
+    Uint16Array.of(65_535),
+    Int16Array.of(-32_768),
+  ])('gives back numbers of every type, with the rule that makes them physical (%s)', (values) => {
+    const rule = { slope: 0.1, intercept: -1024, padding: [-5, 5] as const }
+    const array: DataArray = { type: typeOf(values), shape: [1], values, rule, remarks: { frame: 2 } }
+    expect(decodeDataArray(encodeDataArray(array))).toEqual(array)
+  })
+
+  it('computes physical values in double precision, and NaN where numbers mean that there is none', () => {
+    const rule = { slope: 0.1, intercept: -1024, padding: [-2000, -1000] as [number, number] }
+    const values = Int16Array.of(3, -2000, -1500, -999, 32_767)
+    const expected = [3 * 0.1 - 1024, NaN, NaN, -999 * 0.1 - 1024, 32_767 * 0.1 - 1024].map(Math.fround)
+    expect([...floatsOf({ values, rule })]).toEqual(expected)
+    expect([...floatsOf({ values })]).toEqual([3, -2000, -1500, -999, 32_767])
+  })
+
+  it('gives physical values as they are, without a copy', () => {
+    expect(floatsOf(example)).toBe(example.values)
+  })
+
+  it.each([
+    ['without a slope', { intercept: 0, padding: null }],
+    ['with a padding of one number', { slope: 1, intercept: 0, padding: [1] }],
+    ['that is a word', 'plain'],
+  ])('refuses a rule %s', (_what, rule) => {
+    const array = { type: 'uint8', shape: [1], values: Uint8Array.of(1), remarks: { rule } } as const
+    expect(codeOf(() => decodeDataArray(encodeDataArray(array)))).toBe('data/damaged')
   })
 
   it('writes the layout that its docstring states', () => {

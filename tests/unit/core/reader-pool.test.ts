@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { NodeComputeStarter } from '../../../electron/core/node-compute-starter.ts'
 import { ReaderPool, type ReaderPoolLimits } from '../../../electron/core/reading/reader-pool.ts'
 import type { RemoteReader } from '../../../electron/core/reading/remote-reader.ts'
-import type { DataArray, FrameRead } from '../../../shared/contracts/data-plane.ts'
+import { AbortError } from '../../../shared/base/abort.ts'
+import { type DataArray, decodeDataArray, type FrameRead } from '../../../shared/contracts/data-plane.ts'
 
 const starter = new NodeComputeStarter({ reader: fileURLToPath(new URL('./odd-reader.mjs', import.meta.url)) })
 const pools: ReaderPool[] = []
@@ -19,10 +20,10 @@ const open = (pool: ReaderPool, path = 'good', sequence: string | null = null): 
   pool.open({ paths: [path], sequence, excluded: [] })
 
 /** Frames above 0 do what `odd-reader.mjs` says. */
-function view(reader: RemoteReader, frame = 0, signal?: AbortSignal): Promise<DataArray> {
+async function view(reader: RemoteReader, frame = 0, signal?: AbortSignal): Promise<DataArray> {
   const window = { row: 0, column: 0, height: 4, width: 4 }
   const read: FrameRead = { kind: 'frame', frame, bands: [0], window, outHeight: 2, outWidth: 3, resampling: 'nearest' }
-  return reader.view(read, signal)
+  return decodeDataArray(await reader.view(read, signal))
 }
 const [hang, crash, grow, endless, refuse] = [1, 2, 3, 4, 5]
 
@@ -79,6 +80,86 @@ describe('a sequence that is open in a reader process', () => {
     await reader.close()
     await reader.close()
     await expect(async () => view(reader)).rejects.toMatchObject({ code: 'sequence/closed' })
+  })
+})
+
+describe('a frame that ends the process that reads it', () => {
+  it.runIf(process.platform === 'linux').each([
+    ['crashes', crash, 'compute/crashed', {}],
+    ['hangs', hang, 'compute/deadline', { silenceMs: 2000 }],
+    ['eats memory', grow, 'compute/out-of-memory', { memoryLimitBytes: 300 * 2 ** 20 }],
+  ])(
+    'is left out once it has done so twice (%s), and named; the others can be read',
+    async (_, frame, code, limits) => {
+      const reader = await open(poolOf(limits))
+      await expect(view(reader, frame)).rejects.toMatchObject({ code })
+      const shut = { code: 'sequence/frame-shut', details: { frame: frame + 1, name: 'good', cause: code } }
+      await expect(view(reader, frame)).rejects.toMatchObject(shut)
+      const before = await pidOf(reader)
+      await expect(view(reader, frame)).rejects.toMatchObject(shut)
+      // Refused without a process being lost again.
+      expect(await pidOf(reader)).toBe(before)
+      const block = { frames: [0, frame], bands: [0], window: { row: 0, column: 0, height: 1, width: 1 } }
+      await expect(reader.read(block)).rejects.toMatchObject(shut)
+    },
+  )
+
+  it('does not harm the frames that are read at the same time', async () => {
+    const reader = await open(poolOf())
+    const waiting = [view(reader, 6), view(reader, crash), view(reader, 7)]
+    const [before, crashed, after] = await Promise.allSettled(waiting)
+    expect(before?.status).toBe('fulfilled')
+    expect(crashed).toMatchObject({ reason: { code: 'sequence/frame-shut', details: { frame: crash + 1 } } })
+    expect(after?.status).toBe('fulfilled')
+    expect(await pidOf(reader)).toBeGreaterThan(0)
+  })
+
+  it('is tried again when the sequence is opened anew after the files were looked at', async () => {
+    const pool = poolOf()
+    const reader = await open(pool)
+    await Promise.allSettled([view(reader, crash), view(reader, 6)])
+    await expect(view(reader, crash)).rejects.toMatchObject({ code: 'sequence/frame-shut' })
+    await expect(view(await open(pool), crash)).rejects.toMatchObject({ code: 'sequence/frame-shut' })
+    await pool.inspect(['good'], [], {})
+    await expect(view(await open(pool), crash)).rejects.toMatchObject({ code: 'compute/crashed' })
+  })
+
+  it('does not keep the sequence closed when it is met while opening', async () => {
+    const reader = await open(poolOf(), 'crash-unless-cautious', 'odd-open')
+    expect(await pidOf(reader)).toBeGreaterThan(0)
+  })
+})
+
+describe('reader processes that go down as soon as they are started', () => {
+  it('are started later and later, until one does something', async () => {
+    const waits: number[] = []
+    let time = 0
+    const wait = (ms: number): Promise<void> => {
+      waits.push(ms)
+      time += ms
+      return Promise.resolve()
+    }
+    const pool = poolOf({ wait, now: () => time })
+    const fails = { code: 'compute/crashed' }
+    // Each opening is tried twice; from the second loss on the next start waits, twice as long every time.
+    for (let i = 0; i < 2; i++) await expect(open(pool, 'crash', 'odd-open')).rejects.toMatchObject(fails)
+    expect(waits).toEqual([500, 1000])
+    await open(pool)
+    expect(waits).toEqual([500, 1000, 2000])
+    for (let i = 0; i < 2; i++) await expect(open(pool, 'crash', 'odd-open')).rejects.toMatchObject(fails)
+    expect(waits).toEqual([500, 1000, 2000, 500, 1000])
+  })
+
+  it('do not keep anybody who gives up waiting', async () => {
+    const pool = poolOf({
+      wait: (_ms, signal) =>
+        new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(new AbortError()))),
+    })
+    await expect(open(pool, 'crash', 'odd-open')).rejects.toMatchObject({ code: 'compute/crashed' })
+    const abort = new AbortController()
+    const waiting = pool.open({ paths: ['good'], sequence: null, excluded: [] }, abort.signal)
+    abort.abort()
+    await expect(waiting).rejects.toMatchObject({ name: 'AbortError' })
   })
 })
 

@@ -4,7 +4,7 @@ import { codeOf } from '../../../contract/app/workbench-fixture.ts'
 
 function sourceOf(name: string, closed: string[]): DataSource {
   return {
-    read: () => Promise.resolve({ type: 'uint8', shape: [0], values: new Uint8Array(), remarks: {} }),
+    read: () => Promise.resolve(new ArrayBuffer(0)),
     close: () => Promise.resolve(void closed.push(name)),
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { restartDelayMs } from '../../../electron/main/restart-delay.ts'
+import { restartDelayMs } from '../../../electron/core/restart-delay.ts'
 
 test.each([
   [[1000], 1000, 0],
