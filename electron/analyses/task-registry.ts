@@ -3,6 +3,7 @@ import type { Task } from './task.ts'
 
 const loaders: { readonly [id in TaskId]: () => Promise<Task> } = {
   'land-use': async () => (await import('./land-use/land-use-task.ts')).landUseTask,
+  'frame-prediction': async () => (await import('./frame-prediction/frame-prediction-task.ts')).framePredictionTask,
 }
 
 /** Gives the implementation of a task; its code and the libraries it needs are loaded on first use. */

@@ -40,8 +40,11 @@ export interface FitOptions {
   readonly epochs: number
   readonly seed: number
   readonly schedule: Schedule
-  /** The batch with these samples, in this order, padded to the batch size; `random` serves augmentation. */
-  readonly makeBatch: (rows: readonly number[], random: SeededRandom) => Batch
+  /**
+   * The batch with these samples, in this order, padded to the batch size; `random` serves augmentation, and `step` (from 0)
+   * what changes over the run.
+   */
+  readonly makeBatch: (rows: readonly number[], random: SeededRandom, step: number) => Batch
   /** Validation loss and metrics of the model with these numbers; absent when there is nothing to validate on. */
   readonly validate?: (numbers: TrainedNumbers) => Promise<{ loss: number; metrics: { [name: string]: number } }>
   /**
@@ -158,7 +161,7 @@ class FitRun {
       throwIfAborted(options.signal)
       const step = epoch * batches + this.position
       const rows = order.slice(this.position * options.batch, (this.position + 1) * options.batch)
-      const batch = options.makeBatch(rows, this.random.fork(`augment ${step}`))
+      const batch = options.makeBatch(rows, this.random.fork(`augment ${step}`), step)
       learningRate = learningRateAt(options.schedule, step)
       const at = performance.now()
       last = await options.program.step(batch, learningRate)

@@ -3,7 +3,8 @@ import { subsetSchema } from './labels.ts'
 
 /** How samples were divided into subsets: stored with the model, and printed as `split`. */
 export const splitDescriptionSchema = z.object({
-  method: z.enum(['block', 'year', 'given']),
+  /** `source`: whole sequences; `group`: all sequences of one patient, actor or scene; `time`: within a sequence. */
+  method: z.enum(['block', 'year', 'given', 'source', 'group', 'time']),
   /** One sentence for the user. */
   text: z.string(),
   seed: z.number().int().nullable(),

@@ -16,19 +16,23 @@ export const trainingPlanSchema = z.object({
   /** Null where the samples cannot be divided as asked; `problem` says why. */
   split: splitDescriptionSchema.nullable(),
   problem: remarkSchema.nullable(),
-  /** Where the samples lie, by squares of `cellSize` pixels counted from the upper left corner of the grid. */
-  picture: z.object({
-    width: count,
-    height: count,
-    cellSize: z.number().int().positive(),
-    cells: z.array(subsetCountsSchema.extend({ column: count, row: count })),
-  }),
+  /** Where the samples lie, by squares of `cellSize` pixels counted from the upper left corner of the grid; null for samples that are whole frames. */
+  picture: z
+    .object({
+      width: count,
+      height: count,
+      cellSize: z.number().int().positive(),
+      cells: z.array(subsetCountsSchema.extend({ column: count, row: count })),
+    })
+    .nullable(),
+  /** Samples by what stays in one part of the split: a patient, a scene, a sequence. Empty where places are divided instead. */
+  groups: z.array(subsetCountsSchema.extend({ name: z.string() })).default([]),
   /** Samples by the year in which their interval starts. */
   years: z.array(subsetCountsSchema.extend({ year: z.number().int() })),
   /** What the model will need of every sequence it is used on. */
   contract: temporalContractSchema.omit({ normalisation: true }),
-  /** Dates of the sequence: how many, the first, the last, and the longest time without one in days. */
-  dates: z.object({ frames: count, first: z.string(), last: z.string(), longestGapDays: z.number() }),
+  /** Dates of the sequence: how many, the first, the last, and the longest time without one in days; null without dates. */
+  dates: z.object({ frames: count, first: z.string(), last: z.string(), longestGapDays: z.number() }).nullable(),
   /** Seasons that the data cover whole: as many maps a prediction makes. */
   seasons: z.array(z.string()),
   /** What is left out and why, and what makes the score too good, too bad or uncertain; the gravest first. */
@@ -53,7 +57,8 @@ export type TrainingCost = z.infer<typeof trainingCostSchema>
 export const datasetSizeSchema = z.object({
   frames: z.number().int().positive().max(100_000),
   bands: z.number().int().positive().max(10_000),
-  classes: z.number().int().positive().max(10_000),
+  /** 0 where nothing is classified. */
+  classes: z.number().int().nonnegative().max(10_000),
   /** Samples to learn from. */
   train: z.number().int().positive(),
 })

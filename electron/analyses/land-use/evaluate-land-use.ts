@@ -4,13 +4,13 @@ import { remarkTexts } from '../../../shared/domain/remark.ts'
 import { argMaxRows, classificationMetrics, confusionMatrix } from '../../../shared/metrics/classification.ts'
 import { chooseDevice } from '../../engine/devices.ts'
 import { hashData } from '../../store/hash-data.ts'
-import { parseSettings, refuseUnknown } from '../settings/parse-settings.ts'
+import { parseGiven, refuseUnknown } from '../settings/parse-settings.ts'
 import type { JobContext } from '../task.ts'
 import { checkContract } from './contract.ts'
 import { divideDataset, readLandUseDataset } from './land-use-dataset.ts'
 import { landUseDataSchema } from './land-use-options.ts'
 import { openLandUseSource } from './land-use-source.ts'
-import { majorityBaseline } from './majority-baseline.ts'
+import { majorityBaseline } from '../classification/majority-baseline.ts'
 import { rowsOf } from './split.ts'
 import { loadLandUse } from './trained-land-use.ts'
 
@@ -37,7 +37,7 @@ export async function evaluateLandUse(request: EvaluateRequest, context: JobCont
     const { labels: _path, sequence, ...rest } = trained.data
     // The name of a sequence says nothing about other data.
     const kept = isSameData ? { ...rest, sequence } : rest
-    const options = { ...kept, ...parseSettings(request.set, landUseDataSchema.partial()) }
+    const options = { ...kept, ...parseGiven(request.set, landUseDataSchema) }
     const source = await openLandUseSource(request.data, trained.pipeline, options.sequence)
     const shape = { ...manifest.contract }
     try {

@@ -63,6 +63,7 @@ function describe(
     split,
     problem: divided.problem,
     picture: { width: grid.width, height: grid.height, ...cellsOf(dataset, subsets, data.blockSize) },
+    groups: [],
     years: yearsOf(dataset, subsets),
     contract: shape,
     dates: {
@@ -107,7 +108,7 @@ function cellsOf(
   { samples }: LandUseDataset,
   subsets: readonly Subset[],
   blockSize: number,
-): Pick<TrainingPlan['picture'], 'cellSize' | 'cells'> {
+): Pick<NonNullable<TrainingPlan['picture']>, 'cellSize' | 'cells'> {
   for (let cellSize = blockSize; ; cellSize *= 2) {
     const cells = new Map<string, SubsetCounts & { column: number; row: number }>()
     samples.forEach((sample, i) => {

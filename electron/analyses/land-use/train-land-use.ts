@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module'
 import { basename } from 'node:path'
-import type { RunReport, TrainRequest, EpochRecord } from '../../../shared/domain/run.ts'
+import type { RunReport, TrainRequest } from '../../../shared/domain/run.ts'
 import { remarkTexts } from '../../../shared/domain/remark.ts'
 import type { TemporalContract } from '../../../shared/domain/temporal-contract.ts'
 import {
@@ -21,31 +20,23 @@ import { hashData } from '../../store/hash-data.ts'
 import { appendHistory, rewindHistory } from '../../store/history.ts'
 import { prepareModelFolder, readManifest, writeModelFolder } from '../../store/model-folder.ts'
 import { seriesFeatures } from '../classification/classifier-program.ts'
-import { fromCheckpoint, toCheckpoint, type RunState } from '../classification/fit-checkpoint.ts'
+import { fromCheckpoint, toCheckpoint, type RunState } from '../training/fit-checkpoint.ts'
 import { appliedModel, trainClassifier, type TrainedClassifier } from '../classification/train-classifier.ts'
 import type { JobContext } from '../task.ts'
 import { divideDataset, readLandUseDataset, type LandUseDataset } from './land-use-dataset.ts'
 import { defaultModel, landUseOptions, type LandUseData, type LandUseOptions } from './land-use-options.ts'
 import { openLandUseSource } from './land-use-source.ts'
-import { majorityBaseline } from './majority-baseline.ts'
-import { runLog, type RunLog } from './run-log.ts'
+import { majorityBaseline } from '../classification/majority-baseline.ts'
+import { toEpochRecord } from '../training/epoch-record.ts'
+import { toModelTensors } from '../training/model-tensors.ts'
+import { runLog, type RunLog } from '../training/run-log.ts'
+import { computeVersions } from '../training/versions.ts'
 import { describeTestSamples, testSetFingerprint } from './test-samples.ts'
 import { measureNormalisation } from './normalisation.ts'
 import { blockFolds, countSubsets, rowsOf, splitOfFold } from './split.ts'
 
 /** Share of the samples outside a test fold on which training is stopped in time, where it is to stop early. */
 const foldValidationShare = 0.15
-
-/** Versions of what computes, for provenance and for refusing to resume with another program. */
-function versions(): { [name: string]: string } {
-  const load = createRequire(import.meta.url)
-  const versionOf = (name: string): string => (load(`${name}/package.json`) as { version: string }).version
-  return {
-    node: process.versions.node,
-    'onnxruntime-node': versionOf('onnxruntime-node'),
-    '@tensorflow/tfjs-core': versionOf('@tensorflow/tfjs-core'),
-  }
-}
 
 /** Options as they may travel with a model: a label file by its name only. */
 function withoutPaths(options: LandUseData): { [key: string]: unknown } {
@@ -183,23 +174,6 @@ async function crossValidate(run: LandUseRun): Promise<{ [name: string]: unknown
   }
 }
 
-function toRecord(epoch: FitEpoch): EpochRecord {
-  const { validation, metrics, timeStepNorms, ...rest } = epoch
-  return {
-    ...rest,
-    parameterNorms: { ...epoch.parameterNorms },
-    timeStepNorms: Object.fromEntries(Object.entries(timeStepNorms).map(([layer, norms]) => [layer, [...norms]])),
-    ...metrics,
-    validationLoss: validation?.loss ?? null,
-    ...Object.fromEntries(
-      Object.entries(validation?.metrics ?? {}).map(([name, value]) => [
-        `validation${name.charAt(0).toUpperCase()}${name.slice(1)}`,
-        value,
-      ]),
-    ),
-  }
-}
-
 /**
  * Trains a land-use model on the labelled pixels of a satellite time series and writes its model folder.
  * @throws codes of the readers, labels, split and store; `device/*`, `training/*`; `AbortError` after a checkpoint
@@ -248,7 +222,7 @@ async function trainInto(
     ...used,
     seed: request.seed,
     device,
-    versions: versions(),
+    versions: computeVersions(),
     sha256: provenanceData.sha256,
   })
   const checkpoint = request.resume ? await readCheckpoint(request.out) : null
@@ -269,7 +243,7 @@ async function trainInto(
       trainRows,
       validationRows,
       onEpoch: async (epoch) => {
-        await appendHistory(request.out, toRecord(epoch))
+        await appendHistory(request.out, toEpochRecord(epoch))
         await log.epoch(epoch)
       },
     })
@@ -290,7 +264,7 @@ async function trainInto(
       split: split.description.text,
       metrics: { ...classificationMetrics(run.confusion(probabilities, testRows)) },
       baseline: { ...majorityBaseline(classesOf(trainRows), classesOf(testRows), dataset.labels) },
-      history: result.history.map(toRecord),
+      history: result.history.map(toEpochRecord),
       warnings: remarkTexts(remarks),
       remarks,
       extra: {
@@ -313,9 +287,6 @@ async function trainInto(
       labels: JSON.stringify(dataset.labels),
       bands: contract.bands.join(','),
     })
-    const vector = (values: Float32Array) => ({ shape: [values.length], dtype: 'float32' as const, values })
-    const named = (group: { readonly [name: string]: Float32Array }) =>
-      Object.fromEntries(Object.entries(group).map(([name, values]) => [name, vector(values)]))
     await writeModelFolder(request.out, {
       description: {
         task: 'land-use',
@@ -327,7 +298,7 @@ async function trainInto(
           data: [provenanceData],
           seed: request.seed,
           device,
-          versions: versions(),
+          versions: computeVersions(),
           pipeline: [
             { step: 'satellite', options: { ...source.pipeline } },
             { step: 'dataset', options: withoutPaths(options.data) },
@@ -338,11 +309,7 @@ async function trainInto(
         },
       },
       onnx,
-      tensors: {
-        parameters: { weights: vector(result.numbers.weights) },
-        states: named(result.numbers.states),
-        optimiser: named(result.training.slots),
-      },
+      tensors: toModelTensors(result),
       samples: describeTestSamples(testSamples, classesOf(testRows), probabilities, dataset.labels, source.grid),
     })
     return report

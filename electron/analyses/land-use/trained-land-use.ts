@@ -2,13 +2,14 @@ import { z } from 'zod'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { defined } from '../../../shared/base/assert.ts'
 import type { ModelManifest } from '../../../shared/domain/model-folder.ts'
-import { traceTrained, type TrainedNumbers } from '../../engine/apply-program.ts'
+import { traceTrained } from '../../engine/apply-program.ts'
 import { isOnnxDevice, openExecutor } from '../../engine/executors/executor-for.ts'
 import { OnnxSession } from '../../engine/executors/onnxruntime-executor.ts'
 import type { TensorData } from '../../engine/graph.ts'
 import { readModelFolder, type StoredModel } from '../../store/model-folder.ts'
 import { seriesFeatures } from '../classification/classifier-program.ts'
 import { appliedModel } from '../classification/train-classifier.ts'
+import { fromModelTensors } from '../training/model-tensors.ts'
 import { parsePipeline, type SatellitePipeline } from '../satellite/pipeline.ts'
 import { findClassifier, landUseDataSchema, type LandUseData } from './land-use-options.ts'
 
@@ -94,13 +95,7 @@ async function applyOnnx(
 async function applyRebuilt(stored: StoredModel, device: string): Promise<Applied> {
   const { manifest } = stored
   const { contract, labels } = manifest
-  const tensors = await stored.tensors()
-  const numbers: TrainedNumbers = {
-    weights: Float32Array.from(defined(tensors.parameters?.weights, 'a finished model has weights').values),
-    states: Object.fromEntries(
-      Object.entries(tensors.states ?? {}).map(([name, tensor]) => [name, Float32Array.from(tensor.values)]),
-    ),
-  }
+  const numbers = fromModelTensors(await stored.tensors())
   const model = findClassifier(manifest.model.name).build(manifest.model.options, { classes: labels.length })
   const opened = await openExecutor(device)
   const { executor } = opened

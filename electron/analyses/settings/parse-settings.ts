@@ -50,6 +50,15 @@ export function parseSettings<Shape extends z.ZodRawShape>(
   return schema.parse(values)
 }
 
+/** The options that were given, and no defaults: to lay over those of an earlier run. @throws as `parseSettings` */
+export function parseGiven<Shape extends z.ZodRawShape>(
+  settings: Settings,
+  schema: z.ZodObject<Shape>,
+): Partial<z.infer<z.ZodObject<Shape>>> {
+  const values: Record<string, unknown> = parseSettings(settings, schema)
+  return Object.fromEntries(Object.entries(values).filter(([key]) => key in settings)) as never
+}
+
 /** Refuses settings that nothing would read. @throws `usage/unknown-setting` with the keys there are */
 export function refuseUnknown(settings: Settings, known: readonly string[]): void {
   const unknown = Object.keys(settings).find((key) => !known.includes(key))

@@ -12,7 +12,7 @@ import type { CocoMark } from '../../formats/labels/coco.ts'
 import type { LabelledClip } from '../../formats/labels/csv-clips.ts'
 import { mapPositions } from '../../formats/labels/map-positions.ts'
 import type { LabelledPlace } from '../../formats/labels/place.ts'
-import { sequenceFinder } from './label-sequences.ts'
+import { sequenceFinder } from '../../../shared/domain/sequence-finder.ts'
 
 /** Labels of a file that are new. */
 export interface FreshLabels {

@@ -15,6 +15,9 @@ const folders = [
   'electron/analyses/classification',
   'electron/analyses/satellite',
   'electron/analyses/settings',
+  'electron/analyses/frames',
+  'electron/analyses/frame-prediction',
+  'electron/analyses/training',
   'electron/core/app',
   'electron/core/router',
   'electron/compute',
@@ -30,7 +33,7 @@ const folders = [
   'shared/metrics',
 ]
 const areas =
-  'compute|contract|data|device|dicom|evaluate|files|formats|formula|geo|geotiff|images|job|jobs|labels|land-use|metrics|model|nifti|predict|predictions|project|projects|raster|rpc|runs|samples|satellite|sequence|sequences|split|store|training|usage'
+  'compute|contract|data|dataset|device|dicom|evaluate|files|formats|formula|geo|geotiff|images|job|jobs|labels|land-use|metrics|model|nifti|predict|predictions|project|projects|raster|rpc|runs|samples|satellite|sequence|sequences|split|store|training|usage'
 /** Names of random streams, which look the same. */
 const streams = new Set(['split/block', 'split/year', 'split/folds', 'labels/limit', 'labels/raster'])
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { findLeaks } from '../../../../electron/analyses/land-use/leak-check.ts'
-import { majorityBaseline } from '../../../../electron/analyses/land-use/majority-baseline.ts'
+import { majorityBaseline } from '../../../../electron/analyses/classification/majority-baseline.ts'
 import {
   blockFolds,
   countSubsets,

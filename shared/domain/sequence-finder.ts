@@ -1,4 +1,4 @@
-import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
+import type { SequenceInfo } from './sequence.ts'
 
 /**
  * Finds the sequence that a label file names: by its id, else by the longest end of the path that belongs to one sequence only,
