@@ -51,16 +51,15 @@ describe('what a training will do, and what its model said about the samples it 
     ])
     expect(found.samples).toEqual({ train: sum('train'), validation: sum('validation'), test: sum('test') })
     expect(found.split).toMatchObject({ method: 'block', blockSize: 6, seed: 3 })
-    const inCells = found.picture.cells.reduce((total, cell) => total + cell.test, 0)
+    const cells = found.picture?.cells ?? []
+    const inCells = cells.reduce((total, cell) => total + cell.test, 0)
     expect(found.picture).toMatchObject({ width: 48, height: 48, cellSize: 6 })
     expect(inCells).toBe(found.samples.test)
     expect(found.years.map(({ year }) => year)).toEqual([2019, 2020, 2021])
     expect(found.seasons).toEqual(['2019', '2020', '2021'])
     expect(found.contract.bands).toEqual(['blue', 'nir', 'red', 'swir'])
     // A block is in one subset only, so no cell of the picture is in two.
-    expect(
-      found.picture.cells.filter((cell) => [cell.train, cell.validation, cell.test].filter((n) => n > 0).length > 1),
-    ).toEqual([])
+    expect(cells.filter((cell) => [cell.train, cell.validation, cell.test].filter((n) => n > 0).length > 1)).toEqual([])
   })
 
   it('answers from before when nothing has changed, and anew when a setting has', async () => {
