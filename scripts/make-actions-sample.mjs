@@ -1,6 +1,6 @@
 // Makes resources/samples/actions: small synthetic clips of a figure that walks, waves or circles, with labels; the same
 // pixels every time. Run by hand after a change here (`npm run build && node scripts/make-actions-sample.mjs`); its result is
-// committed. What the clips are, and why no single frame gives the action away: resources/samples/actions/README.md.
+// committed. Another folder gets a larger set: node scripts/make-actions-sample.mjs OUT [scenes=8] [seed=31]. What the clips are, and why no single frame gives the action away: resources/samples/actions/README.md.
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,11 +10,11 @@ import { SeededRandom } from '../dist/shared/base/seeded-random.js'
 const size = 96
 const frameRate = 12.5
 const actions = ['circle', 'walk', 'wave']
-const scenes = 8
-/** Scenes 1 to 5 are learned from, 6 is for choosing, 7 and 8 are for the test: no background is on two sides. */
-const splitOf = (scene) => (scene <= 5 ? 'train' : scene === 6 ? 'validation' : 'test')
-const folder = fileURLToPath(new URL('../resources/samples/actions', import.meta.url))
-const random = new SeededRandom(31)
+const scenes = Number(process.argv[3] ?? 8)
+/** Of 8 scenes 1 to 5 are learned from, 6 is for choosing, 7 and 8 are for the test: no background is on two sides. */
+const splitOf = (scene) => (scene <= 0.625 * scenes ? 'train' : scene <= 0.75 * scenes ? 'validation' : 'test')
+const folder = process.argv[2] ?? fileURLToPath(new URL('../resources/samples/actions', import.meta.url))
+const random = new SeededRandom(Number(process.argv[4] ?? 31))
 
 /** A place: ground of two colours, blurred blobs, a few posts; and how the figure of this scene looks. */
 function makeScene(dice) {

@@ -3,6 +3,7 @@ import type { Task } from './task.ts'
 
 const loaders: { readonly [id in TaskId]: () => Promise<Task> } = {
   'land-use': async () => (await import('./land-use/land-use-task.ts')).landUseTask,
+  'action-recognition': async () => (await import('./action-recognition/action-task.ts')).actionTask,
   'frame-prediction': async () => (await import('./frame-prediction/frame-prediction-task.ts')).framePredictionTask,
 }
 

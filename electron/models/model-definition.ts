@@ -34,6 +34,9 @@ export interface FrameTarget {
  */
 export type FramePredictor = ModelDefinition<unknown, FrameTarget>
 
+/** A model that gives a clip `x` [batch, time, height, width, channels] one class: unnormalised scores `logits` [batch, classes]. */
+export type ClipClassifier = ModelDefinition
+
 /** Keeps the options' type between a definition's schema and its `build`. */
 export function defineModel<Options, Target = ModelTarget>(
   definition: ModelDefinition<Options, Target>,

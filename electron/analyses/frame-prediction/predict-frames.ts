@@ -15,11 +15,12 @@ import { FrameStore } from '../frames/frame-store.ts'
 import { readSmallFrame } from '../frames/small-frames.ts'
 import { parseSettings, refuseUnknown } from '../settings/parse-settings.ts'
 import type { JobContext } from '../task.ts'
+import { stepOf } from '../training/provenance-step.ts'
 import { framePredictionDataSchema, type FramePredictionData } from './frame-prediction-options.ts'
 import { asMetrics, predictClips } from './measure-predictions.ts'
 import { writePredictedFrames } from './predicted-files.ts'
 import { copyBaseline } from './train-frame-prediction.ts'
-import { loadPredictor, stepOf } from './trained-predictor.ts'
+import { loadPredictor } from './trained-predictor.ts'
 
 const settingsSchema = z.object({
   /** Id of the sequence, where the input holds several. */

@@ -1,11 +1,10 @@
-import { z } from 'zod'
-import { AppError } from '../../../shared/base/app-error.ts'
 import type { ModelManifest } from '../../../shared/domain/model-folder.ts'
 import { ApplyProgram, type TrainedNumbers } from '../../engine/apply-program.ts'
 import { openExecutor, type OpenExecutor } from '../../engine/executors/executor-for.ts'
 import { readModelFolder } from '../../store/model-folder.ts'
 import { frameFormSchema, type FrameForm } from '../frames/frame-form.ts'
 import { fromModelTensors } from '../training/model-tensors.ts'
+import { stepOf } from '../training/provenance-step.ts'
 import { findPredictor, framePredictionDataSchema, type FramePredictionData } from './frame-prediction-options.ts'
 import type { Predictor } from './measure-predictions.ts'
 import { predictorFeatures } from './predictor-program.ts'
@@ -19,17 +18,6 @@ export interface TrainedPredictor {
   /** Compiles it for clips of a length. The program belongs to the caller. */
   compile(inputFrames: number, horizon: number): Promise<Predictor>
   readonly close: () => Promise<void>
-}
-
-/** Steps of a model's provenance, checked. @throws `model/damaged` */
-export function stepOf<T>(manifest: ModelManifest, step: string, schema: z.ZodType<T>): T {
-  const parsed = schema.safeParse(manifest.provenance.pipeline.find((entry) => entry.step === step)?.options)
-  if (parsed.success) return parsed.data
-  throw new AppError(
-    'model/damaged',
-    `The model's description cannot be understood (step "${step}": ${z.prettifyError(parsed.error)}); restore the folder from a copy or train again.`,
-    { step },
-  )
 }
 
 /**

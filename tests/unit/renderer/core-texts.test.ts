@@ -15,6 +15,7 @@ const folders = [
   'electron/analyses/classification',
   'electron/analyses/satellite',
   'electron/analyses/settings',
+  'electron/analyses/action-recognition',
   'electron/analyses/frames',
   'electron/analyses/frame-prediction',
   'electron/analyses/training',

@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import { AppError } from '../../../shared/base/app-error.ts'
+import { clipClassifiers } from '../../models/clip-classifiers.ts'
+import type { ClipClassifier } from '../../models/model-definition.ts'
+import { classifierTrainingSchema } from '../classification/train-classifier.ts'
+import { parseSettings, refuseUnknown, settingsFor, type Settings } from '../settings/parse-settings.ts'
+
+/** The model taken when a request names none. */
+export const defaultClassifier = 'crnn'
+
+/** Which clips are learned from, and in which form. */
+export const actionDataSchema = z.object({
+  /** Table of labelled clips; by default the one found in the data folder, else the folders are the classes. */
+  labels: z.string().optional(),
+  /** Frames that the model looks at in a clip. */
+  frames: z.number().int().min(1).max(200).default(8),
+  /** `segments`: one frame of each of equal parts of the clip; `dense`: frames that follow each other, `stride` apart. */
+  sampling: z.enum(['segments', 'dense']).default('segments'),
+  stride: z.number().int().min(1).max(1000).default(2),
+  /** Height and width that frames are brought to, as `64` or `48x64`. */
+  size: z.string().default('64'),
+  /** `crop` cuts the margins off, `stretch` distorts. */
+  fit: z.enum(['crop', 'stretch']).default('crop'),
+  /** Looks at red, green and blue instead of their luminance. */
+  colour: z.boolean().default(false),
+  /** `group`: what belongs to one group (patient, actor, scene) stays together; `given`: as the table or folders say; `auto`: as given where everything says so. */
+  split: z.enum(['auto', 'group', 'given']).default('auto'),
+})
+/** Which clips are learned from, and in which form. */
+export type ActionData = z.infer<typeof actionDataSchema>
+
+/** How a classifier of clips is trained. */
+export const actionTrainingSchema = classifierTrainingSchema.omit({ noise: true }).extend({
+  epochs: z.number().int().positive().default(40),
+  batch: z.number().int().positive().max(4096).default(8),
+  learningRate: z.number().positive().default(0.001),
+  classWeights: z.enum(['none', 'balanced']).default('balanced'),
+  /** Shows training clips at random places within a margin of an eighth. */
+  crop: z.boolean().default(true),
+  /** Mirrors half of the training clips; only where left and right mean the same. */
+  flip: z.boolean().default(false),
+  /** Random changes of brightness and contrast, as a share. */
+  jitter: z.number().min(0).max(1).default(0.2),
+})
+/** How a classifier of clips is trained. */
+export type ActionTraining = z.infer<typeof actionTrainingSchema>
+
+/** Everything a training is told. */
+export interface ActionOptions {
+  readonly data: ActionData
+  readonly training: ActionTraining
+  readonly definition: ClipClassifier
+  readonly modelOptions: Record<string, unknown>
+}
+
+/** The classifier of the zoo with this id. @throws `usage/unknown-model` with the ids there are */
+export function findClipClassifier(id: string): ClipClassifier {
+  const definition = clipClassifiers.find((candidate) => candidate.id === id)
+  if (definition) return definition
+  const known = clipClassifiers.map((candidate) => candidate.id)
+  throw new AppError(
+    'usage/unknown-model',
+    `There is no model "${id}" for action recognition; choose one of ${known.join(', ')}.`,
+    { model: id, known },
+  )
+}
+
+/** Reads the settings of a training. @throws `usage/unknown-setting`, `usage/bad-setting`, `usage/unknown-model` */
+export function actionOptions(
+  model: string,
+  settings: Settings,
+  given: { readonly epochs?: number | undefined; readonly batch?: number | undefined },
+): ActionOptions {
+  const definition = findClipClassifier(model)
+  const modelSchema = definition.optionsSchema as unknown as z.ZodObject
+  const [dataKeys, trainingKeys, modelKeys] = [actionDataSchema, actionTrainingSchema, modelSchema].map((schema) =>
+    Object.keys(schema.shape),
+  ) as [string[], string[], string[]]
+  refuseUnknown(settings, [...dataKeys, ...trainingKeys, ...modelKeys])
+  return {
+    data: parseSettings(settingsFor(settings, dataKeys), actionDataSchema),
+    training: {
+      ...parseSettings(settingsFor(settings, trainingKeys), actionTrainingSchema),
+      ...(given.epochs ? { epochs: given.epochs } : {}),
+      ...(given.batch ? { batch: given.batch } : {}),
+    },
+    definition,
+    modelOptions: parseSettings(settingsFor(settings, modelKeys), modelSchema),
+  }
+}

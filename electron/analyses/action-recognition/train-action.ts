@@ -1,0 +1,224 @@
+import { basename } from 'node:path'
+import type { Subset } from '../../../shared/domain/labels.ts'
+import type { RunReport, TrainRequest } from '../../../shared/domain/run.ts'
+import type { TemporalContract } from '../../../shared/domain/temporal-contract.ts'
+import { ApplyProgram, type TrainedNumbers } from '../../engine/apply-program.ts'
+import type { Executor } from '../../engine/executors/executor.ts'
+import type { ModelFunction } from '../../engine/model-function.ts'
+import { scheduleSchema } from '../../engine/schedules.ts'
+import { hashData } from '../../store/hash-data.ts'
+import { parseSize } from '../frames/frame-form.ts'
+import type { JobContext } from '../task.ts'
+import { trainOnce, type AppliedInTraining, type PreparedTraining, type TestFigures } from '../training/train-once.ts'
+import { divideActions, rateOf, readActionDataset, type ActionDataset, type ActionSample } from './action-dataset.ts'
+import { actionMetrics, majorityActionBaseline } from './action-metrics.ts'
+import { actionOptions, defaultClassifier, type ActionData, type ActionOptions } from './action-options.ts'
+import {
+  actionBatchMaker,
+  appliedClassifier,
+  classifierProgram,
+  classifyStretches,
+  classifyWith,
+  clipFeatures,
+  type Classify,
+} from './action-program.ts'
+import { compareIntervals } from './long-sequences.ts'
+import { framesOfClip } from './sample-clips.ts'
+
+/** Clips that go through a classifier at once when it is applied. */
+const appliedBatch = 8
+
+/**
+ * Trains a classifier of clips on the labelled clips of a folder and writes its model folder.
+ * @throws `labels/*`, `split/*`, `usage/*`, codes of readers and store, `device/*`, `training/*`; `AbortError` after a checkpoint
+ */
+export async function trainAction(request: TrainRequest, context: JobContext): Promise<RunReport> {
+  const options = actionOptions(request.model ?? defaultClassifier, request.set, request)
+  return trainOnce(request, context, {
+    task: 'action-recognition',
+    model: options.definition.id,
+    prepare: () => prepare(request, options, context),
+  })
+}
+
+async function prepare(request: TrainRequest, options: ActionOptions, context: JobContext): Promise<PreparedTraining> {
+  const { data, training, definition, modelOptions } = options
+  const dataset = await readActionDataset(request.data, data, context)
+  try {
+    const { form, store, labels, samples } = dataset
+    const { subsets, description } = divideActions(samples, data, request.seed)
+    const parts = samplesByPart(samples, subsets)
+    const contract = contractOf(dataset, parts.train, data)
+    const model = definition.build(modelOptions, { classes: labels.length })
+    const batch = Math.min(training.batch, parts.train.length)
+    const totalSteps = training.epochs * Math.ceil(parts.train.length / batch)
+    const common = { store, form, contract, classes: labels.length, data }
+    return {
+      modelOptions,
+      labels,
+      contract,
+      data: await hashData(request.data, { signal: context.signal }),
+      samples: { train: parts.train.length, validation: parts.validation.length, test: parts.test.length },
+      split: description,
+      remarks: [...dataset.remarks, ...missingClasses(parts, labels)],
+      steps: [
+        { step: 'frames', options: { ...form } },
+        { step: 'dataset', options: { ...data, ...(data.labels ? { labels: basename(data.labels) } : {}) } },
+        { step: 'training', options: { ...training } },
+      ],
+      program: classifierProgram(model, contract, labels.length, training, batch),
+      fit: {
+        samples: parts.train.length,
+        batch,
+        epochs: training.epochs,
+        schedule: scheduleSchema.parse({
+          kind: training.schedule,
+          learningRate: training.learningRate,
+          warmUpSteps: Math.round(training.warmUp * totalSteps),
+          totalSteps,
+          every: Math.max(1, Math.round(totalSteps / 4)),
+        }),
+        makeBatch: actionBatchMaker({ ...common, samples: parts.train, training, batch }),
+        patience: training.patience > 0 ? training.patience : null,
+      },
+      apply: (executor) => applyInTraining(model, dataset, parts, common, executor),
+      exported: { model: appliedClassifier(model, contract), features: clipFeatures(contract) },
+      close: () => store.close(),
+    }
+  } catch (error) {
+    dataset.store.close()
+    throw error
+  }
+}
+
+/** Samples by the part they are in. */
+export type ActionParts = Readonly<Record<Subset, readonly ActionSample[]>>
+
+/** Samples by the part they are in. */
+export function samplesByPart(samples: readonly ActionSample[], subsets: readonly Subset[]): ActionParts {
+  const of = (subset: Subset): ActionSample[] => samples.filter((_, i) => subsets[i] === subset)
+  return { train: of('train'), validation: of('validation'), test: of('test') }
+}
+
+function missingClasses(parts: ActionParts, labels: readonly string[]) {
+  return labels.flatMap((label, index) =>
+    parts.train.some(({ classIndex }) => classIndex === index)
+      ? []
+      : [
+          {
+            code: 'split/class-not-learned',
+            message: `No clip of the class "${label}" is in the part to learn from, so the model cannot know it. Add clips of other groups.`,
+            details: { label, labels: label },
+          },
+        ],
+  )
+}
+
+/** What the model needs: how long a clip is, and what the pixels are like, from the training clips only. */
+function contractOf(dataset: ActionDataset, train: readonly ActionSample[], data: ActionData): TemporalContract {
+  const { sequences, form } = dataset
+  const hasTime = sequences.every(({ clip, info }) => clip !== null || info.frameRate !== null)
+  const lengths = train
+    .map(({ count, sequence }) => {
+      const stored = sequences[sequence]
+      return stored && hasTime ? count / rateOf(stored) : count
+    })
+    .sort((a, b) => a - b)
+  const length = lengths[Math.floor(lengths.length / 2)] ?? data.frames
+  return {
+    frames: data.frames,
+    step: { value: Number((length / data.frames).toPrecision(6)), unit: hasTime ? 'second' : 'frame' },
+    seasonStart: null,
+    bands: [...form.bands],
+    size: parseSize(data.size),
+    normalisation: measureNormalisation(dataset, train, data),
+    spacingMm: null,
+  }
+}
+
+function measureNormalisation(
+  { store, form }: ActionDataset,
+  train: readonly ActionSample[],
+  data: ActionData,
+): TemporalContract['normalisation'] {
+  const bands = form.bands.length
+  const [sums, squares] = [new Float64Array(bands), new Float64Array(bands)]
+  let count = 0
+  for (const sample of train)
+    for (const index of framesOfClip(sample, data, null)) {
+      const frame = store.frame(index)
+      count += frame.length / bands
+      frame.forEach((value, i) => {
+        const physical = value * (form.range[i % bands] ?? 1) + (form.low[i % bands] ?? 0)
+        sums[i % bands] = (sums[i % bands] ?? 0) + physical
+        squares[i % bands] = (squares[i % bands] ?? 0) + physical * physical
+      })
+    }
+  const mean = Array.from(sums, (sum) => sum / count)
+  const deviation = mean.map((value, band) => {
+    const found = Math.sqrt(Math.max(0, (squares[band] ?? 0) / count - value * value))
+    return found > 1e-6 * (form.range[band] ?? 1) ? found : (form.range[band] ?? 1)
+  })
+  return { mean, deviation }
+}
+
+async function applyInTraining(
+  model: ModelFunction,
+  dataset: ActionDataset,
+  parts: ActionParts,
+  common: Parameters<typeof classifyStretches>[2],
+  executor: Executor,
+): Promise<AppliedInTraining> {
+  const { contract, classes } = common
+  const program = await ApplyProgram.create(
+    appliedClassifier(model, contract),
+    clipFeatures(contract),
+    appliedBatch,
+    executor,
+  )
+  const watched = parts.validation
+  return {
+    validate:
+      watched.length === 0
+        ? undefined
+        : async (numbers: TrainedNumbers) => {
+            const probabilities = await classifyStretches(classifyWith(program, numbers), watched, common)
+            return validationFigures(probabilities, watched, classes)
+          },
+    test: (numbers) => testFigures(classifyWith(program, numbers), dataset, parts, common),
+    dispose: () => program.dispose(),
+  }
+}
+
+/** Metrics on the test clips, beside the commonest class; where test sequences hold several intervals, theirs, too. */
+export async function testFigures(
+  classify: Classify,
+  dataset: ActionDataset,
+  parts: Pick<ActionParts, 'train' | 'test'>,
+  common: Parameters<typeof classifyStretches>[2],
+): Promise<TestFigures> {
+  const classesOf = (samples: readonly ActionSample[]): number[] => samples.map(({ classIndex }) => classIndex)
+  const probabilities = await classifyStretches(classify, parts.test, common)
+  const intervals = await compareIntervals(classify, dataset, parts.test, common)
+  return {
+    metrics: {
+      ...actionMetrics(classesOf(parts.test), probabilities, dataset.labels),
+      ...(intervals ? { intervals } : {}),
+    },
+    baseline: { ...majorityActionBaseline(classesOf(parts.train), classesOf(parts.test), dataset.labels) },
+  }
+}
+
+function validationFigures(
+  probabilities: Float32Array,
+  samples: readonly ActionSample[],
+  classes: number,
+): { loss: number; metrics: { accuracy: number } } {
+  let [loss, right] = [0, 0]
+  samples.forEach(({ classIndex }, i) => {
+    const own = probabilities.subarray(i * classes, (i + 1) * classes)
+    loss -= Math.log(Math.max(own[classIndex] ?? 0, 1e-12))
+    if (own.every((p) => p <= (own[classIndex] ?? 0))) right++
+  })
+  return { loss: loss / samples.length, metrics: { accuracy: right / samples.length } }
+}

@@ -1,0 +1,48 @@
+import type { ModelManifest } from '../../../shared/domain/model-folder.ts'
+import { ApplyProgram } from '../../engine/apply-program.ts'
+import { openExecutor } from '../../engine/executors/executor-for.ts'
+import { readModelFolder } from '../../store/model-folder.ts'
+import { frameFormSchema, type FrameForm } from '../frames/frame-form.ts'
+import { fromModelTensors } from '../training/model-tensors.ts'
+import { stepOf } from '../training/provenance-step.ts'
+import { actionDataSchema, findClipClassifier, type ActionData } from './action-options.ts'
+import { appliedClassifier, classifyWith, clipFeatures, type Classify } from './action-program.ts'
+
+/** A classifier of clips read from its folder and loaded on a device. Close it when done. */
+export interface TrainedClassifier {
+  readonly manifest: ModelManifest
+  readonly form: FrameForm
+  readonly data: ActionData
+  readonly classify: Classify
+  readonly close: () => Promise<void>
+}
+
+/** Loads a classifier on a device: built anew from the zoo and the stored weights. @throws codes of `readModelFolder`, `openExecutor` */
+export async function loadClassifier(folder: string, device: string): Promise<TrainedClassifier> {
+  const stored = await readModelFolder(folder)
+  const { manifest } = stored
+  const form = stepOf(manifest, 'frames', frameFormSchema)
+  const data = stepOf(manifest, 'dataset', actionDataSchema)
+  const numbers = fromModelTensors(await stored.tensors())
+  const model = findClipClassifier(manifest.model.name).build(manifest.model.options, {
+    classes: manifest.labels.length,
+  })
+  const opened = await openExecutor(device)
+  const { contract } = manifest
+  const program = await ApplyProgram.create(
+    appliedClassifier(model, contract),
+    clipFeatures(contract),
+    8,
+    opened.executor,
+  )
+  return {
+    manifest,
+    form,
+    data,
+    classify: classifyWith(program, numbers),
+    close: async () => {
+      await program.dispose()
+      await opened.close()
+    },
+  }
+}
