@@ -140,7 +140,6 @@ export const zhCnErrors: Readonly<Record<string, string>> = {
   'land-use/not-georeferenced': '影像没有地图投影，无法放置标注与计算面积。请使用带投影的 GeoTIFF。',
   'lesions/colour': '这是彩色序列；病灶只能在每个像素一个数值的序列上测量。',
   'lesions/few-landmarks': '需要至少三个不在一条直线上的标志点，才能对齐两次检查。',
-  'lesions/few-studies': '随访需要至少两次检查：一次基线和一次随访。',
   'lesions/mask-elsewhere': '该掩膜不在所选序列的坐标系中，或与其不重叠，因此无法使用。',
   'lesions/no-geometry': '序列“{name}”没有给出切片在患者体内的位置（位置、方向与像素间距），因此无法以毫米测量。',
   'lesions/no-masks': '没有为每次检查都找到病灶掩膜。请提供掩膜、训练好的模型，或选择按亮度查找。',

@@ -5,7 +5,12 @@ import { defined } from '../../../shared/base/assert.ts'
 import type { LesionTrack } from '../../../shared/domain/medical/lesion-tracking.ts'
 import { tracksOf } from '../../../shared/domain/medical/lesion-tracking.ts'
 import { composed, inverted, moved } from '../../../shared/domain/medical/patient-transform.ts'
-import type { TrackedMeasurement, TrackReport, TrackRequest } from '../../../shared/domain/medical/track-report.ts'
+import type {
+  ChangedSpot,
+  TrackedMeasurement,
+  TrackReport,
+  TrackRequest,
+} from '../../../shared/domain/medical/track-report.ts'
 import type { PatientVector } from '../../../shared/domain/medical/volume-geometry.ts'
 import { classColours, type Rgb } from '../../../shared/imaging/class-colours.ts'
 import { writeFileAtomic } from '../../store/atomic-write.ts'
@@ -14,10 +19,12 @@ import { toWriteError } from '../../store/store-error.ts'
 import type { JobContext } from '../task.ts'
 import { assessResponse } from './assess-response.ts'
 import { type FollowedStudy, followStudy, masksOf } from './follow-study.ts'
+import { findChanges } from './find-changes.ts'
+import { findLesions } from './find-lesions.ts'
 import { displayRange, drawKeyImage } from './key-image.ts'
 import { linkLesions } from './link-lesions.ts'
 import type { MaskSources } from './load-masks.ts'
-import { doublingTimeDays } from './measure-lesion.ts'
+import { doublingTimeDays, measureLesion } from './measure-lesion.ts'
 import { placeFinder, type StackPlace } from './patient-volume.ts'
 import { chooseSeries, openStudyFolder } from './study-source.ts'
 import { trackCsv } from './track-csv.ts'
@@ -26,7 +33,7 @@ import { type KeyImages, trackHtml } from './track-html.ts'
 /**
  * Follows the lesions of one patient from a baseline through later studies, and writes `tracking.json`, `lesions.csv` and
  * `report.html` to a folder. Files appear whole or not at all, `tracking.json` last.
- * @throws `lesions/other-patient`, `lesions/no-series`, `lesions/no-masks`, `lesions/mask-elsewhere`, `lesions/few-studies`, the
+ * @throws `lesions/other-patient`, `lesions/no-series`, `lesions/no-masks`, `lesions/mask-elsewhere`, the
  *   codes of the readers and of the store, `AbortError`
  */
 export async function trackStudies(request: TrackRequest, context: JobContext): Promise<TrackReport> {
@@ -62,6 +69,7 @@ export async function trackStudies(request: TrackRequest, context: JobContext): 
     const masks = settled.masks[study] ?? null
     studies.push(await followStudy(study, folder, chosen, masks, studies[0] ?? null, { request, signal, report }))
   }
+  const changes = request.changes ? changedSpots(studies, context) : []
   throwIfAborted(signal)
   report({ stage: 'Linking lesions', done: 0, total: 1 })
   const made = assemble(studies, request)
@@ -74,7 +82,7 @@ export async function trackStudies(request: TrackRequest, context: JobContext): 
     { role: 'report', path: join(request.out, 'report.html') },
   ]
   const seconds = (performance.now() - started) / 1000
-  const result: TrackReport = { ...made, warnings: [...new Set(noted)], files, seconds }
+  const result: TrackReport = { ...made, changes, warnings: [...new Set(noted)], files, seconds }
   const images = keyImages(studies, result, colourOf)
   throwIfAborted(signal)
   report({ stage: 'Writing', done: 0, total: files.length })
@@ -143,7 +151,26 @@ function settleMasks(
   return { masks, warnings: [warning] }
 }
 
-type Assembled = Omit<TrackReport, 'warnings' | 'files' | 'seconds'> & { readonly warnings: readonly string[] }
+/** What became brighter or darker from each study to the next. */
+function changedSpots(studies: readonly FollowedStudy[], { signal, report }: JobContext): ChangedSpot[] {
+  return studies.slice(1).flatMap((later, i) => {
+    throwIfAborted(signal)
+    report({ stage: 'Looking for changes', done: i, total: studies.length - 1 })
+    const earlier = defined(studies[i], 'there is a study before')
+    const way = composed(later.registration.transform, inverted(earlier.registration.transform))
+    const found = findChanges(earlier.volume, later.volume, way)
+    return (['brighter', 'darker'] as const).flatMap((kind) =>
+      findLesions(found[kind], later.volume.geometry).map((spot): ChangedSpot => {
+        const { volumeMl, centre } = measureLesion(spot, later.volume)
+        return { study: i + 1, kind, volumeMl, centre }
+      }),
+    )
+  })
+}
+
+type Assembled = Omit<TrackReport, 'warnings' | 'files' | 'seconds' | 'changes'> & {
+  readonly warnings: readonly string[]
+}
 
 function assemble(studies: readonly FollowedStudy[], request: TrackRequest): Assembled {
   const found = studies.flatMap(({ lesions }) => lesions.map((lesion) => lesion.found))

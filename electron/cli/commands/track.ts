@@ -15,6 +15,7 @@ interface TrackFlags {
   readonly minimumMm3: number
   readonly organ?: string
   readonly nodes?: boolean
+  readonly changes?: boolean
 }
 
 const examples = `
@@ -47,10 +48,14 @@ export function addTrackCommand(program: Command, { core, terminal }: CommandCon
     .option('--minimum-mm3 <volume>', 'leave out smaller lesions', volume, 0)
     .option('--organ <name>', 'organ of all lesions; at most two of one organ are targets')
     .option('--nodes', 'the lesions are lymph nodes, measured by their short axis')
+    .option('--changes', 'also look for what became brighter or darker since the study before')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
-    .action(async ({ followUp, masks = [], nodes = false, ...flags }: TrackFlags) => {
-      const report = await followJob(core.lesions.track({ ...flags, followUps: followUp, masks, nodes }), terminal)
+    .action(async ({ followUp, masks = [], nodes = false, changes = false, ...flags }: TrackFlags) => {
+      const report = await followJob(
+        core.lesions.track({ ...flags, followUps: followUp, masks, nodes, changes }),
+        terminal,
+      )
       terminal.result(report, describeTracking(report))
     })
 }
@@ -68,7 +73,17 @@ function volume(text: string): number {
   throw new InvalidArgumentError('It must be a number of at least 0.')
 }
 
-function describeTracking({ studies, lesions, measurements, response, warnings, files }: TrackReport): string {
+function changesOf(changes: TrackReport['changes'], dates: readonly string[]): string[] {
+  return dates.flatMap((date, study) =>
+    (['brighter', 'darker'] as const).flatMap((kind) => {
+      const some = changes.filter((spot) => spot.study === study && spot.kind === kind)
+      const ml = some.reduce((sum, { volumeMl }) => sum + volumeMl, 0)
+      return some.length === 0 ? [] : [`${date}: ${some.length} spots ${kind} than before, ${ml.toFixed(2)} ml`]
+    }),
+  )
+}
+
+function describeTracking({ studies, lesions, measurements, response, changes, warnings, files }: TrackReport): string {
   const dates = studies.map(({ date, study }) => date ?? `study ${study + 1}`)
   const byId = new Map(measurements.map(({ id, measures }) => [id, measures]))
   const rows = lesions.map((track) => [
@@ -93,6 +108,7 @@ function describeTracking({ studies, lesions, measurements, response, warnings, 
     '',
     formatTable([['RECIST 1.1', 'response', 'sum', 'from baseline', 'rule'], ...verdicts]),
     '',
+    ...changesOf(changes, dates),
     ...warnings.map((text) => `warning: ${text}`),
     ...files.map(({ role, path }) => `${role}  ${path}`),
   ].join('\n')

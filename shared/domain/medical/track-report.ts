@@ -35,6 +35,8 @@ export const trackRequestSchema = z.object({
   organ: z.string().optional(),
   /** All lesions are lymph nodes, measured by their short axis. */
   nodes: z.boolean().default(false),
+  /** Also look for what became brighter or darker since the study before, whatever the masks say. */
+  changes: z.boolean().default(false),
 })
 /** Asks to follow lesions. */
 export type TrackRequest = z.infer<typeof trackRequestSchema>
@@ -72,6 +74,18 @@ export const trackedMeasurementSchema = foundLesionSchema.extend({
 /** A lesion found, with the track it belongs to and how it changed. */
 export type TrackedMeasurement = z.infer<typeof trackedMeasurementSchema>
 
+/** A spot that became brighter or darker since the study before. */
+export const changedSpotSchema = z.object({
+  /** Study in which it is seen. */
+  study: z.number().int().positive(),
+  kind: z.enum(['brighter', 'darker']),
+  volumeMl: z.number(),
+  /** Its middle in that study, in mm (LPS). */
+  centre: z.tuple([z.number(), z.number(), z.number()]),
+})
+/** A spot that became brighter or darker. */
+export type ChangedSpot = z.infer<typeof changedSpotSchema>
+
 /** What following lesions found. */
 export const trackReportSchema = z.object({
   studies: z.array(trackedStudySchema),
@@ -80,6 +94,8 @@ export const trackReportSchema = z.object({
   links: z.array(lesionLinkSchema),
   measurements: z.array(trackedMeasurementSchema),
   response: lesionResponseSchema,
+  /** Largest first; empty where it was not asked for. */
+  changes: z.array(changedSpotSchema),
   warnings: z.array(z.string()),
   files: z.array(z.object({ role: z.string(), path: z.string() })),
   seconds: z.number(),

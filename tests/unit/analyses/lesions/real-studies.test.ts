@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { differenceAndThreshold, findChanges } from '../../../../electron/analyses/lesions/find-changes.ts'
 import { readVolume } from '../../../../electron/analyses/lesions/patient-volume.ts'
 import { registerVolumes } from '../../../../electron/analyses/lesions/register-volumes.ts'
 import { openSequence } from '../../../../electron/formats/open-sequences.ts'
@@ -12,8 +13,12 @@ import {
   moved,
   type PatientTransform,
 } from '../../../../shared/domain/medical/patient-transform.ts'
-import type { PatientVector } from '../../../../shared/domain/medical/volume-geometry.ts'
+import { segmentationScores, type SegmentationScores } from '../../../../shared/metrics/segmentation.ts'
+import { type PatientVector, voxelSpacing } from '../../../../shared/domain/medical/volume-geometry.ts'
 import { realData } from '../../formats/real-data.ts'
+
+// Registration of whole studies; a busy machine takes its time.
+vi.setConfig({ testTimeout: 600_000 })
 
 const folder = realData('ms_longitudinal_p01')
 
@@ -95,5 +100,41 @@ describe.skipIf(folder === null)('registration of two real MR studies of one pat
     const found = errors(transform, identityTransform, await brain())
     console.log(`common grid: median ${found[found.length >> 1]!.toFixed(2)}, largest ${found.at(-1)!.toFixed(2)} mm`)
     expect(found.at(-1)).toBeLessThan(2)
+  })
+
+  it('finds the change that the expert marked better than a difference and a threshold', async () => {
+    const [first, second] = [await load(1, 'FLAIR_common_grid'), await load(2, 'FLAIR_common_grid')]
+    const mask = async (name: string): Promise<Float32Array> => {
+      const reader = await openSequence([join(root, 'nifti', `${name}.nii.gz`)])
+      const { values } = await readVolume(reader)
+      await reader.close()
+      return values
+    }
+    const [within, expert] = [await mask('brainmask'), await mask('gt')]
+    const { transform } = await registerVolumes(first, second)
+    const { geometry } = second
+    const score = (found: Uint8Array): SegmentationScores =>
+      segmentationScores(found, expert, geometry.size, voxelSpacing(geometry))
+    const { brighter, darker } = findChanges(first, second, transform, { within })
+    const both = brighter.map((value, i) => value | (darker[i] ?? 0))
+    const rows = [
+      ['changes (brighter)', score(brighter)],
+      ['changes (brighter or darker)', score(both)],
+      ...[2, 3, 4, 5].map(
+        (k) =>
+          [`difference > ${k} deviations`, score(differenceAndThreshold(first, second, transform, within, k))] as const,
+      ),
+    ] as const
+    for (const [name, { dice, lesionSensitivity, falsePositives }] of rows)
+      console.log(
+        `${name}: Dice ${dice.toFixed(3)}, sensitivity ${lesionSensitivity?.toFixed(3)}, false ${falsePositives}`,
+      )
+    const [, ours] = rows[0]
+    expect(ours.dice).toBeGreaterThan(0.4)
+    // Thresholds that find as much of it are wrong many times more often.
+    for (const [, plain] of rows.slice(2)) {
+      expect(ours.dice).toBeGreaterThan(plain.dice)
+      expect(10 * ours.falsePositives).toBeLessThan(plain.falsePositives)
+    }
   })
 })
