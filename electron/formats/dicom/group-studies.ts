@@ -1,4 +1,5 @@
 import type { MedicalObject, Patient, Study } from '../../../shared/domain/medical/study.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import { naturally } from '../geotiff/sequence-draft.ts'
 import type { SeriesFrame } from './group-series.ts'
 import type { DicomSubject } from './image.ts'
@@ -109,12 +110,9 @@ function patientOf(studies: ReadonlyMap<string, StudyDraft>): Patient {
   const differing = (what: (subject: DicomSubject) => string | null): boolean =>
     new Set(subjects.map(what).filter((value) => value !== null && value !== '')).size > 1
   const warnings: string[] = []
-  if (differing(({ patientName }) => patientName.toLowerCase()))
-    warnings.push('Studies with one patient ID have different patient names; check that they are of one person.')
-  if (differing(({ birthDate }) => birthDate))
-    warnings.push('Studies with one patient ID have different birth dates; check that they are of one person.')
-  if (first?.patientId === '')
-    warnings.push('The files state no patient ID; studies are put together by name and birth date.')
+  if (differing(({ patientName }) => patientName.toLowerCase())) warnings.push(readerNote('dicom/several-names'))
+  if (differing(({ birthDate }) => birthDate)) warnings.push(readerNote('dicom/several-births'))
+  if (first?.patientId === '') warnings.push(readerNote('dicom/no-patient-id'))
   return { id: opaque(first ? patientKey(first) : '') ?? '', studies: drafts.map(studyOf), warnings }
 }
 

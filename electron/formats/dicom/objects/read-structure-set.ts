@@ -1,4 +1,5 @@
 import { AppError } from '../../../../shared/base/app-error.ts'
+import { readerNote } from '../../../../shared/domain/reader-notes.ts'
 import { openFileSource } from '../../file-source.ts'
 import type { Elements } from '../elements.ts'
 import { readHeader } from '../read-header.ts'
@@ -85,7 +86,7 @@ function contourOf(item: Elements, name: string, warnings: string[]): StructureC
   const numbers = item.numbers('x30060050', 'DS')
   const isClosed = type.startsWith('CLOSED')
   if (numbers.length % 3 !== 0 || numbers.length === 0 || (isClosed && numbers.length < 9)) {
-    warnings.push(`A contour of "${name}" has ${Math.floor(numbers.length / 3)} whole points; it is left out.`)
+    warnings.push(readerNote('dicom/contour-left-out', { name, points: Math.floor(numbers.length / 3) }))
     return []
   }
   const image = item.item('x30060016')?.code('x00081155') ?? null
