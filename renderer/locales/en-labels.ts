@@ -22,6 +22,11 @@ export const enLabels = {
       fill: 'Fill by threshold',
       fillTip: 'Press on a pixel and drag right or left: all joined pixels whose value is as near as that are taken.',
     },
+    crosshair: 'Crosshair for the keyboard',
+    crosshairTip:
+      'Arrow keys move it pixel by pixel, with Shift by ten. Space does what a click does; Enter sets the brush down and lifts it, or closes an area. [ and ] change the brush.',
+    crosshairAt: 'Column {column}, row {row}',
+    crosshairDown: 'Drawing: column {column}, row {row}',
     size: 'Size',
     sizeTip: 'Diameter in pixels of the image.',
     pixels: '{n} px',

@@ -103,7 +103,8 @@ export const enMedical = {
       difference: 'Difference',
       slice: 'Slice of this series',
       leave: 'Stop comparing',
-      otherGrid: 'No difference: the pictures have different sizes.',
+      otherPlace: 'No difference: the slices do not lie behind each other in the patient.',
+      otherGrid: 'No difference: the pictures differ in their size, or in the size of their pixels.',
       colour: 'No difference of colour pictures.',
     },
     plane: { axial: 'Axial', coronal: 'Coronal', sagittal: 'Sagittal' },
@@ -131,6 +132,7 @@ export const enMedical = {
     noMeasurements:
       'None on this series yet. Choose a tool above the picture and draw; what you measure is kept with the project.',
     pointOf: 'Point {n} of {name}; arrow keys move it',
+    onPlane: '{plane}, slice {n}',
     onSlice: 'slice {n}',
     name: 'Name or note',
     nameOf: 'Name of {name}',

@@ -13,6 +13,12 @@ export const en = {
     lost: 'The connection has ended',
     lostText: 'What was running goes on. Connect again to see it.',
   },
+  help: {
+    open: 'Guide',
+    tip: 'How to open, look, label, train and predict; and all keys.',
+    pages: 'Pages of the guide',
+    page: { README: 'In every field', 'land-use': 'Land use', medical: 'Medical', video: 'Video' },
+  },
   step: {
     data: { name: 'Data', tip: 'What the project works on: files, dates, bands, and anything odd about them.' },
     look: { name: 'Look', tip: 'Step through time, combine bands, and see the curve of any pixel.' },
@@ -103,7 +109,20 @@ export const en = {
     hint: 'Click a pixel for its curve over time',
     hintDraw: 'V choose, P points, G areas',
   },
+  measure: {
+    title: 'Measure',
+    distance: 'Distance',
+    distanceTip: 'Click along the way; a double-click ends it. Shortest ways on the WGS 84 ellipsoid.',
+    area: 'Area',
+    areaTip: 'Click the corners; a double-click closes. Areas are those on the WGS 84 ellipsoid.',
+    help: 'Click the corners; double-click or Enter ends, Backspace takes the last one back, Esc gives up. Measures are no labels.',
+    hint: 'Click the corners; double-click or Enter ends, Esc gives up',
+    clear: 'Remove all measures',
+    remove: 'Remove {text}',
+  },
   look: {
+    frameLabels: 'Labels of this sequence ({n})',
+    classesNow: 'Classes at this moment',
     panel: 'Display and layers',
     layers: 'Layers',
     labels: 'Labels of this date ({n} in all)',

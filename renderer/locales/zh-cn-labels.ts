@@ -19,6 +19,11 @@ export const zhCnLabels = {
       fill: '阈值填充',
       fillTip: '在某个像素上按下并左右拖动：与其相连且数值足够接近的像素都会被选入。',
     },
+    crosshair: '键盘十字线',
+    crosshairTip:
+      '方向键逐像素移动，加 Shift 每次十个像素。空格相当于点击；回车落笔和提笔，或闭合区域。[ 和 ] 改变画笔大小。',
+    crosshairAt: '列 {column}，行 {row}',
+    crosshairDown: '正在绘制：列 {column}，行 {row}',
     size: '大小',
     sizeTip: '以图像像素计的直径。',
     pixels: '{n} 像素',

@@ -13,6 +13,12 @@ export const zhCn = {
     lost: '连接已断开',
     lostText: '正在运行的任务不受影响。重新连接即可查看。',
   },
+  help: {
+    open: '指南',
+    tip: '如何打开、查看、标注、训练和预测，以及所有按键。',
+    pages: '指南的页面',
+    page: { README: '各领域通用', 'land-use': '土地利用', medical: '医学', video: '视频' },
+  },
   step: {
     data: { name: '数据', tip: '项目所用的文件、日期和波段，以及其中的异常。' },
     look: { name: '查看', tip: '沿时间浏览、组合波段，查看任意像元的曲线。' },
@@ -97,7 +103,20 @@ export const zhCn = {
     hint: '点击像元查看其时间曲线',
     hintDraw: 'V 选择，P 点，G 区域',
   },
+  measure: {
+    title: '测量',
+    distance: '距离',
+    distanceTip: '沿路线逐点点击，双击结束。按 WGS 84 椭球面上的最短路线计算。',
+    area: '面积',
+    areaTip: '逐个点击顶点，双击闭合。按 WGS 84 椭球面计算面积。',
+    help: '逐个点击顶点；双击或回车结束，退格撤回上一个顶点，Esc 放弃。测量结果不是标注。',
+    hint: '点击各顶点；双击或回车结束，Esc 放弃',
+    clear: '删除所有测量',
+    remove: '删除 {text}',
+  },
   look: {
+    frameLabels: '此序列的标注（{n} 个）',
+    classesNow: '此刻的类别',
     panel: '显示与图层',
     layers: '图层',
     labels: '当前日期的标注（共 {n} 个）',
