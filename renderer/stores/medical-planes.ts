@@ -6,10 +6,10 @@ import { useFrameCache } from '../composables/use-frame-cache.ts'
 import { coreError, isGivenUp } from '../transport/core-error.ts'
 import { createPane, planePaneId, type PaneState } from '../viewers/dicom/pane-state.ts'
 import { combine, dot, minus, nearestSlice, type Vector3 } from '../viewers/dicom/patient-space.ts'
+import { planeNames } from '../viewers/dicom/plane-names.ts'
 import {
   gridSlice,
   planeGrid,
-  planeNames,
   readVolume,
   volumeCentre,
   withinVolume,

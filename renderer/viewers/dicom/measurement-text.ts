@@ -54,6 +54,8 @@ export interface ExportedMeasurement {
 const columns = [
   ...['series', 'frame', 'slice_position_mm', 'kind', 'name', 'length', 'short_axis', 'length_unit', 'angle_deg'],
   ...['area', 'area_unit', 'pixels', 'mean', 'sd', 'minimum', 'maximum', 'value_unit', 'points_column_row'],
+  // Empty for acquired slices; frame and points of a cut plane are those of its grid.
+  'cut_plane',
 ]
 
 /** Measurements as CSV: full numbers, a point as decimal mark, frames counted from 1, one header line. RFC 4180. */
@@ -80,6 +82,7 @@ export function measurementsCsv(rows: readonly ExportedMeasurement[]): string {
       region?.maximum ?? null,
       region ? units : null,
       measurement.points.map((point) => point.join(' ')).join('; '),
+      measurement.cut ?? null,
     ]
   })
   return [columns, ...lines].map((line) => line.map(cell).join(',') + '\r\n').join('')

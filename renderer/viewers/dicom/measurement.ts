@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { FramePlane, FramePoint } from './patient-space.ts'
+import { planeNames } from './plane-names.ts'
 
 /** What can be measured on a frame. */
 export const measurementKinds = [
@@ -17,12 +18,14 @@ export type MeasurementKind = (typeof measurementKinds)[number]
 /**
  * A measurement on one frame. Points are places on the frame ([column, row], corner of the first pixel at 0, 0):
  * `length` and `arrow` two (the arrow's tip first), `bidirectional` the ends of the long and of the short axis, `angle` arm, vertex,
- * arm, `rectangle` and `ellipse` two opposite corners of the box around them, `freehand` the outline.
+ * arm, `rectangle` and `ellipse` two opposite corners of the box around them, `freehand` the outline. A measurement on a cut plane
+ * says which one; its frame and points are then those of the plane's grid (see `planeGrid`).
  */
 export const measurementSchema = z.object({
   id: z.string().max(64),
   kind: z.enum(measurementKinds),
   frame: z.number().int().nonnegative(),
+  cut: z.enum(planeNames).optional(),
   points: z
     .array(z.tuple([z.number(), z.number()]))
     .min(2)

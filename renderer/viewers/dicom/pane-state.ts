@@ -4,6 +4,7 @@ import type { OpenSequence } from '../../../shared/contracts/sequences.ts'
 import { colourMapNames, type ColourMapName } from '../../../shared/imaging/colour-maps.ts'
 import type { StretchRange } from '../../../shared/imaging/paint-frame.ts'
 import type { SliceImage } from './painter.ts'
+import { planeNames, type PlaneName } from './plane-names.ts'
 import type { SliceLook } from './paint-slice.ts'
 import type { ViewPlane } from './view-plane.ts'
 
@@ -29,6 +30,11 @@ export interface PaneState {
 
 /** Panes from this number on are planes cut through the series of the first pane. */
 export const planePaneId = 10
+
+/** The plane that a pane shows; undefined for panes of acquired slices. */
+export function cutOf({ id }: Pick<PaneState, 'id'>): PlaneName | undefined {
+  return planeNames[id - planePaneId]
+}
 
 /** A pane with nothing in it. */
 export function createPane(id: number): PaneState {

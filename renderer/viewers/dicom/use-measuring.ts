@@ -4,7 +4,7 @@ import { useMedicalStore } from '../../stores/medical.ts'
 import { measurementKinds, type Measurement, type MeasurementKind } from './measurement.ts'
 import { movePoint, movePoints, pointsToSet, shapePoints, tidyStroke } from './measurement-edit.ts'
 import { toFramePoint, type FramePoint } from './patient-space.ts'
-import type { PaneState } from './pane-state.ts'
+import { cutOf, type PaneState } from './pane-state.ts'
 
 /** Screen pixels that tell a drag from a click. */
 const dragThreshold = 4
@@ -20,13 +20,15 @@ export function useMeasuring(pane: PaneState) {
   let hold: { id: string; index: number | null; last: FramePoint; step: string } | null = null
 
   const all = computed(() => medical.of(pane.key))
-  const onSlice = computed(() => all.value.filter(({ frame }) => frame === pane.frame))
+  const cut = cutOf(pane)
+  const place = () => ({ frame: pane.frame, ...(cut ? { cut } : {}) })
+  const onSlice = computed(() => all.value.filter((one) => one.frame === pane.frame && one.cut === cut))
   const spacing = (): readonly [number, number] => pane.image?.plane.spacing ?? [1, 1]
   const isMeasuring = (): boolean => (measurementKinds as readonly string[]).includes(medical.tool)
 
   function preview(kind: MeasurementKind, last: FramePoint): void {
     const points = kind === 'freehand' ? set : [...set, last]
-    draft.value = { id: 'draft', kind, frame: pane.frame, name: '', points: shapePoints(kind, points, spacing()) }
+    draft.value = { id: 'draft', kind, ...place(), name: '', points: shapePoints(kind, points, spacing()) }
   }
 
   function press(point: FramePoint, event: PointerEvent): boolean {
@@ -161,7 +163,7 @@ export function useMeasuring(pane: PaneState) {
                 [column - across, row],
                 [column + across, row],
               ]
-    add({ id: '', kind, frame: pane.frame, name: '', points: shapePoints(kind, corners, spacing()) })
+    add({ id: '', kind, ...place(), name: '', points: shapePoints(kind, corners, spacing()) })
     return true
   }
 

@@ -2,16 +2,14 @@ import { AppError } from '../../../shared/base/app-error.ts'
 import type { OpenSequence } from '../../../shared/contracts/sequences.ts'
 import type { FrameCache } from '../map/frame-cache.ts'
 import { combine, cross, dot, minus, type FramePlane, type Vector3 } from './patient-space.ts'
+import type { PlaneName } from './plane-names.ts'
 import { readSlice } from './slice-source.ts'
 
 /** Most bytes of a volume that is held for cutting planes: 512 slices of 512 × 512. */
 export const mostVolumeBytes = 512 * 1024 * 1024
 
-/** All slices of a series as one block, and where it lies in the patient. */
-export interface Volume {
-  readonly key: string
-  /** [slices, height, width]; NaN where there is no value. */
-  readonly values: Float32Array
+/** Where the block of all slices of a series lies in the patient. */
+export interface VolumeBox {
   /** Numbers of columns, rows and slices. */
   readonly size: readonly [number, number, number]
   /** Middle of the first voxel. */
@@ -22,10 +20,41 @@ export interface Volume {
   readonly spacing: Vector3
 }
 
-/** The three orthogonal planes of the patient, as they are usually shown: seen from the feet, from the front, from the left. */
-export const planeNames = ['axial', 'coronal', 'sagittal'] as const
-/** A plane of the patient. */
-export type PlaneName = (typeof planeNames)[number]
+/** All slices of a series as one block. */
+export interface Volume extends VolumeBox {
+  readonly key: string
+  /** [slices, height, width]; NaN where there is no value. */
+  readonly values: Float32Array
+}
+
+/**
+ * Where the block of a series lies, without reading it.
+ * @returns the box, and whether slices are counted against the normal; in the block they always follow it
+ * @throws `medical/no-volume`
+ */
+export function volumeBox(series: Pick<OpenSequence, 'info' | 'medical'>): {
+  readonly box: VolumeBox
+  readonly isReversed: boolean
+} {
+  const { frames, height, width } = series.info
+  const geometry = series.medical?.geometry
+  const [first, last] = [geometry?.positions[0], geometry?.positions.at(-1)]
+  if (!geometry || !first || !last || geometry.frameSpacing === null)
+    throw new AppError(
+      'medical/no-volume',
+      'This series does not lie in the patient in a way that other planes could be cut.',
+    )
+  const [right, down] = geometry.orientation
+  const normal = cross(right, down)
+  const isReversed = dot(minus(last, first), normal) < 0
+  const box: VolumeBox = {
+    size: [width, height, frames],
+    origin: isReversed ? last : first,
+    axes: [right, down, normal],
+    spacing: [geometry.pixelSpacing[1], geometry.pixelSpacing[0], geometry.frameSpacing],
+  }
+  return { box, isReversed }
+}
 
 /** Directions that go to the right and down on the screen; their product is the direction in which slices are counted. */
 export const planeDirections: Readonly<Record<PlaneName, { readonly right: Vector3; readonly down: Vector3 }>> = {
@@ -36,7 +65,7 @@ export const planeDirections: Readonly<Record<PlaneName, { readonly right: Vecto
 
 /**
  * Reads all slices of a series that is a volume.
- * @throws `medical/volume-too-large`, `AbortError` by way of the signal's reason, the data plane's codes
+ * @throws `medical/no-volume`, `medical/volume-too-large`, `AbortError` by way of the signal's reason, the data plane's codes
  */
 export async function readVolume(
   cache: FrameCache,
@@ -45,13 +74,7 @@ export async function readVolume(
   signal: AbortSignal,
 ): Promise<Volume> {
   const { frames, height, width } = series.info
-  const geometry = series.medical?.geometry
-  const [first, last] = [geometry?.positions[0], geometry?.positions.at(-1)]
-  if (!geometry || !first || !last || geometry.frameSpacing === null)
-    throw new AppError(
-      'medical/no-volume',
-      'This series does not lie in the patient in a way that other planes could be cut.',
-    )
+  const { box, isReversed } = volumeBox(series)
   const bytes = frames * height * width * 4
   if (bytes > mostVolumeBytes)
     throw new AppError(
@@ -59,10 +82,6 @@ export async function readVolume(
       `The three planes need ${Math.round(bytes / 1024 / 1024)} MiB for this series, and at most ${mostVolumeBytes / 1024 / 1024} MiB are held; look at its slices instead.`,
       { bytes },
     )
-  const [right, down] = geometry.orientation
-  const normal = cross(right, down)
-  // Slices may be counted against the normal; in the block they always follow it.
-  const isReversed = dot(minus(last, first), normal) < 0
   const values = new Float32Array(frames * height * width)
   let done = 0
   const waiting = Array.from({ length: frames }, (_, frame) => frame)
@@ -76,29 +95,22 @@ export async function readVolume(
   }
   await Promise.all([work(), work(), work()])
   signal.throwIfAborted()
-  return {
-    key: series.handle,
-    values,
-    size: [width, height, frames],
-    origin: isReversed ? last : first,
-    axes: [right, down, normal],
-    spacing: [geometry.pixelSpacing[1], geometry.pixelSpacing[0], geometry.frameSpacing],
-  }
+  return { key: series.handle, values, ...box }
 }
 
 /** A place in the patient as fractional voxel numbers; whole numbers are the middles of voxels. */
-export function toVoxel({ origin, axes, spacing }: Volume, point: Vector3): Vector3 {
+export function toVoxel({ origin, axes, spacing }: VolumeBox, point: Vector3): Vector3 {
   const from = minus(point, origin)
   return [dot(from, axes[0]) / spacing[0], dot(from, axes[1]) / spacing[1], dot(from, axes[2]) / spacing[2]]
 }
 
 /** The middle of the volume. */
-export function volumeCentre({ origin, axes, spacing, size }: Volume): Vector3 {
+export function volumeCentre({ origin, axes, spacing, size }: VolumeBox): Vector3 {
   return combine([1, origin], ...axes.map((axis, i) => [(((size[i] ?? 1) - 1) / 2) * (spacing[i] ?? 1), axis] as const))
 }
 
 /** The place within a volume that is nearest to a place. */
-export function withinVolume(volume: Volume, point: Vector3): Vector3 {
+export function withinVolume(volume: VolumeBox, point: Vector3): Vector3 {
   const voxel = toVoxel(volume, point)
   return combine(
     [1, volume.origin],
@@ -124,7 +136,7 @@ export interface PlaneGrid {
 }
 
 /** Makes the grid of a plane. */
-export function planeGrid(volume: Volume, name: PlaneName): PlaneGrid {
+export function planeGrid(volume: VolumeBox, name: PlaneName): PlaneGrid {
   const { right, down } = planeDirections[name]
   const normal = cross(right, down)
   const step = Math.min(...volume.spacing)

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { differenceOf, whyNoDifference } from '../../../../../renderer/viewers/dicom/compare-slices.ts'
 import type { SliceImage } from '../../../../../renderer/viewers/dicom/painter.ts'
-import { combine, dot, minus, toPatient, type Vector3 } from '../../../../../renderer/viewers/dicom/patient-space.ts'
+import {
+  combine,
+  cross,
+  dot,
+  minus,
+  toPatient,
+  type Vector3,
+} from '../../../../../renderer/viewers/dicom/patient-space.ts'
 import {
   cutVolume,
   gridPlane,
@@ -110,8 +117,30 @@ describe('the difference of two slices', () => {
 
   test('needs one grid and grey values', () => {
     const other = { ...image('b', [1]), plane: { ...plane, width: 1, height: 1 } }
-    expect(whyNoDifference(image('a', [1, 2]), image('b', [1, 2]))).toBeNull()
-    expect(whyNoDifference(image('a', [1, 2]), other)).toBe('otherGrid')
-    expect(whyNoDifference(image('a', [1, 2, 3, 4, 5, 6], 3), image('b', [1, 2]))).toBe('colour')
+    expect(whyNoDifference(image('a', [1, 2]), image('b', [1, 2]), true)).toBeNull()
+    expect(whyNoDifference(image('a', [1, 2]), other, true)).toBe('otherGrid')
+    expect(whyNoDifference(image('a', [1, 2, 3, 4, 5, 6], 3), image('b', [1, 2]), true)).toBe('colour')
+  })
+
+  test('needs pixels of one size', () => {
+    const [a, b] = [image('a', [1, 2]), image('b', [1, 2])]
+    const [row, column] = b.plane.spacing
+    const larger = { ...b, plane: { ...b.plane, spacing: [row, column * 1.01] as const } }
+    expect(whyNoDifference(a, larger, false)).toBe('otherGrid')
+    expect(whyNoDifference(a, { ...larger, plane: { ...larger.plane, isCalibrated: false } }, false)).toBeNull()
+  })
+
+  test('needs slices that lie behind each other, where both are in one coordinate system', () => {
+    const [a, b] = [image('a', [1, 2]), image('b', [1, 2])]
+    const moved = (by: number, direction: Vector3): SliceImage => ({
+      ...b,
+      plane: { ...b.plane, origin: combine([1, b.plane.origin], [by, direction]) },
+    })
+    const normal = cross(b.plane.right, b.plane.down)
+    expect(whyNoDifference(a, moved(12, normal), true)).toBeNull()
+    expect(whyNoDifference(a, moved(b.plane.spacing[1], b.plane.right), true)).toBe('otherPlace')
+    expect(whyNoDifference(a, moved(b.plane.spacing[1], b.plane.right), false)).toBeNull()
+    const mirrored = { ...b, plane: { ...b.plane, right: combine([-1, b.plane.right]) } }
+    expect(whyNoDifference(a, mirrored, true)).toBe('otherPlace')
   })
 })
