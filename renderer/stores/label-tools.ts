@@ -35,6 +35,8 @@ export const useLabelToolsStore = defineStore('label-tools', () => {
   const seed = shallowRef<FillSeed | null>(null)
   const opacity = ref(atFirst.opacity)
   const isContour = ref(false)
+  /** Middle of the pixel, [column, row], on which the keyboard's crosshair stands; null while it is not in use. */
+  const crosshair = shallowRef<readonly [number, number] | null>(null)
   /** First frame of an interval under way. */
   const inFrame = ref<number | null>(null)
 
@@ -83,6 +85,7 @@ export const useLabelToolsStore = defineStore('label-tools', () => {
     opacity,
     isContour,
     inFrame,
+    crosshair,
     isMap,
     isPainting,
     canDraw,

@@ -8,4 +8,6 @@ export interface FrameView {
   toFrame(x: number, y: number): [number, number] | null
   /** `[x, y]` of a position of the frame, also when it lies outside what is visible. */
   toStage(column: number, row: number): [number, number]
+  /** The part of the stage in which the frame is seen, where other panes lie beside it; all of it where this is not there. */
+  readonly pane?: { readonly left: number; readonly top: number; readonly width: number; readonly height: number }
 }

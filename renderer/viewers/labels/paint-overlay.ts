@@ -1,6 +1,7 @@
 import type { FrameLabel, FrameLabelOf } from '../../../shared/domain/label-frame.ts'
 import { outlinePixels } from '../../../shared/domain/label-outline.ts'
 import type { PixelSet } from '../../../shared/domain/label-pixels.ts'
+import type { FrameView } from '../frame-view.ts'
 import type { FrameDraft } from './frame-drawing.ts'
 import { type FramePlace, toStage } from './frame-place.ts'
 import { addRings, boxCorners, isShape, shapeHandles, shapePath } from './frame-shapes.ts'
@@ -15,6 +16,8 @@ export interface OverlayState {
   readonly selected: string | null
   /** Of what is painted, 0-1. */
   readonly opacity: number
+  /** Part of the stage that may be drawn on, CSS pixels; null is all of it. */
+  readonly pane: FrameView['pane'] | null
   /** Whether painted areas are shown by their outlines only. */
   readonly isContour: boolean
   /** Colour of the class in hand. */
@@ -22,6 +25,8 @@ export interface OverlayState {
   readonly isErasing: boolean
   readonly draft: FrameDraft
   readonly cursor: PixelSet | null
+  /** Where the keyboard's crosshair is, in pixels of the frame; null without one. */
+  readonly crosshair: readonly [number, number] | null
 }
 
 /** Draws labels over the stage; the canvas covers it, in device pixels. */
@@ -36,6 +41,13 @@ export function paintOverlay(
   context.setTransform(1, 0, 0, 1, 0, 0)
   context.clearRect(0, 0, canvas.width, canvas.height)
   if (!place) return
+  context.save()
+  if (state.pane) {
+    const { left, top, width, height } = state.pane
+    context.beginPath()
+    context.rect(left * ratio, top * ratio, width * ratio, height * ratio)
+    context.clip()
+  }
   const pen = new Pen(context, ratio, place)
   for (const label of state.labels) {
     if (label.kind === 'mask') paintMask(pen, label, state)
@@ -60,6 +72,8 @@ export function paintOverlay(
     addRings(path, outlinePixels(cursor).flat(), place)
     pen.outline(path, isErasing ? '#ffffff' : colour, false, 0)
   }
+  if (state.crosshair) pen.crosshair(toStage(place, state.crosshair))
+  context.restore()
 }
 
 function paintMask(
@@ -120,6 +134,22 @@ class Pen {
     context.fillStyle = isCorner ? '#ffffff' : colour
     context.fill(path)
     this.line(path, '#0b0b0c', 1.5)
+  }
+
+  /** Four strokes around a place, seen on any ground. */
+  crosshair([x, y]: [number, number]): void {
+    const path = new Path2D()
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ] as const) {
+      path.moveTo(x + dx * 5, y + dy * 5)
+      path.lineTo(x + dx * 16, y + dy * 16)
+    }
+    this.line(path, 'rgba(0, 0, 0, 0.85)', 4)
+    this.line(path, '#ffffff', 1.75)
   }
 
   /** A picture of the whole frame, pixels with sharp edges. */

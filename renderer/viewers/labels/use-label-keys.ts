@@ -2,6 +2,7 @@ import { onBeforeUnmount } from 'vue'
 import { useLabelToolsStore, type LabelTool } from '../../stores/label-tools.ts'
 import { useLabelsStore } from '../../stores/labels.ts'
 import { useLookStore } from '../../stores/look.ts'
+import type { useCrosshair } from './use-crosshair.ts'
 
 /** What keys do beside what the stores can do by themselves. */
 export interface LabelKeyActions {
@@ -13,6 +14,7 @@ export interface LabelKeyActions {
   readonly markOut: () => void
   readonly copyMask: () => void
   readonly nextUnlabelled: () => void
+  readonly crosshair: ReturnType<typeof useCrosshair>
 }
 
 /** The key of each tool. */
@@ -66,10 +68,17 @@ export function useLabelKeys(actions: LabelKeyActions): void {
     const known: Record<string, () => void> = {
       '[': () => (isBrush ? tools.resize(-1) : actions.step(-1)),
       ']': () => (isBrush ? tools.resize(1) : actions.step(1)),
+      x: actions.crosshair.toggle,
       delete: removeChosen,
       backspace: () => (tools.tool === 'polygon' ? actions.undoCorner() : removeChosen()),
       escape: () => {
-        if (actions.abort()) return
+        const wasDown = actions.crosshair.isDown.value
+        actions.crosshair.isDown.value = false
+        if (actions.abort() || wasDown) return
+        if (tools.crosshair) {
+          actions.crosshair.leave()
+          return
+        }
         if (tools.inFrame !== null) tools.inFrame = null
         else if (labels.selected !== null) labels.selected = null
         else tools.use('select')
@@ -92,12 +101,17 @@ export function useLabelKeys(actions: LabelKeyActions): void {
     const letter = event.key.toLowerCase()
     const hasControl = event.ctrlKey || event.metaKey
     const digit = /^Digit([1-9])$/.exec(event.code)?.[1] ?? (/^[1-9]$/.test(event.key) ? event.key : undefined)
+    // Buttons keep the keys that press them.
+    const isOwn =
+      target.matches('input, [role=slider]') || (/^( |Enter)$/.test(event.key) && target.matches('button, a, summary'))
+    const moved = hasControl || isOwn ? undefined : actions.crosshair.actionOf(event)
     const action =
-      !hasControl && digit !== undefined
+      moved ??
+      (!hasControl && digit !== undefined
         ? () => pick(Number(digit) - 1, event.shiftKey)
         : hasControl
           ? withControl(letter, event.shiftKey)
-          : plain(letter)
+          : plain(letter))
     if (!action) return
     event.preventDefault()
     // The stage has keys of its own; on this page those of the labels come first.

@@ -5,15 +5,18 @@ import { useLabelsStore } from '../../stores/labels.ts'
 import { useLookStore } from '../../stores/look.ts'
 import { useNoticesStore } from '../../stores/notices.ts'
 import { useViewsStore } from '../../stores/views.ts'
+import { mapToPixel, pixelToMap } from '../../../shared/domain/geo-grid.ts'
 import type { PixelSet } from '../../../shared/domain/label-pixels.ts'
 import { erasePixels, geometryOfPixels, withPixels } from '../map/label-geometry.ts'
 import { holdsAt, type LabelLayer } from '../map/label-layer.ts'
 import { LabelPainting } from '../map/label-painting.ts'
 import { LabelTools } from '../map/label-tools.ts'
 import type { MapViewer } from '../map/map-viewer.ts'
+import { pixelTransform } from '../map/view-window.ts'
 import { frameMoments, momentOf, nearestFrame } from '../time/time-scale.ts'
 import { unknownColour } from './label-colour.ts'
 import { fillSeed } from './shown-values.ts'
+import type { CrosshairTarget } from './use-crosshair.ts'
 
 /** Connects the tools on a map with the labels. */
 export function useMapLabels() {
@@ -121,6 +124,31 @@ export function useMapLabels() {
     viewer?.map.getView().animate({ center: [x, y], duration: 160 })
   }
 
+  const groundOf = (at: readonly [number, number]): [number, number] =>
+    pixelToMap(viewer?.grid.geoTransform ?? pixelTransform, at[0], at[1])
+  /** The tools for the keyboard's crosshair. */
+  const crosshair: CrosshairTarget = {
+    size: () => (tools.isMap ? (viewer?.grid ?? null) : null),
+    start: () => {
+      const [x = 0, y = 0] = viewer?.map.getView().getCenter() ?? []
+      return mapToPixel(viewer?.grid.geoTransform ?? pixelTransform, x, y)
+    },
+    press: (at) => {
+      if (painting) painting.press([at[0], at[1]])
+      else drawing?.clickAt(...groundOf(at))
+    },
+    hover: (at) => painting?.moveTo([at[0], at[1]]),
+    drag: (at) => painting?.moveTo([at[0], at[1]]),
+    release: () => painting?.release(),
+    finish: () => drawing?.finish(),
+    reveal: (at) => {
+      const [x, y] = groundOf(at)
+      const view = viewer?.map.getView()
+      const [left = 0, bottom = 0, right = 0, top = 0] = view?.calculateExtent(viewer?.map.getSize()) ?? []
+      if (x < left || x > right || y < bottom || y > top) view?.setCenter([x, y])
+    },
+  }
+
   function drop(): void {
     painting?.end()
     drawing?.dispose()
@@ -143,6 +171,7 @@ export function useMapLabels() {
   return {
     ready,
     step,
+    crosshair,
     /** Gives up what is under way; false when there was nothing. */
     abort: () => (painting?.abort() ?? false) || (drawing?.abort() ?? false),
     undoCorner: () => drawing?.undoCorner(),

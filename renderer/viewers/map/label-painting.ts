@@ -84,18 +84,36 @@ export class LabelPainting extends PointerInteraction {
 
   protected override handleDownEvent(event: MapBrowserEvent): boolean {
     if ((event.originalEvent as PointerEvent).button !== 0) return false
-    const at = this.at(event)
+    this.downX = event.pixel[0] ?? 0
+    this.press(this.at(event))
+    return true
+  }
+
+  /** Begins a stroke or a region at a place of the grid, [column, row]. */
+  press(at: [number, number]): void {
     const { tool, tolerance } = this.events.settings()
     this.isDown = true
     if (tool === 'fill') {
-      this.downX = event.pixel[0] ?? 0
       this.downTolerance = tolerance
       void this.begin(Math.floor(at[0]), Math.floor(at[1]))
-      return true
+      return
     }
     this.stroke = noPixels
     this.extend(at, at)
-    return true
+  }
+
+  /** Shows the brush at a place; while it is down, it paints on the way there. */
+  moveTo(at: [number, number]): void {
+    if (this.isDown && this.events.settings().tool !== 'fill') this.extend(this.last ?? at, at)
+    else {
+      this.last = at
+      this.showCursor(at)
+    }
+  }
+
+  /** Ends the stroke or region under way. */
+  release(): void {
+    this.handleUpEvent()
   }
 
   protected override handleDragEvent(event: MapBrowserEvent): void {

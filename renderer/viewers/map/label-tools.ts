@@ -94,6 +94,21 @@ export class LabelTools {
     return true
   }
 
+  /** Does at a place of the map what a click there does: sets a point or a corner, or chooses the label. */
+  clickAt(x: number, y: number): void {
+    if (this.tool === 'point') this.events.onDrawn({ type: 'Point', coordinates: [x, y] })
+    else if (this.tool === 'polygon') this.draw?.appendCoordinates([[x, y]])
+    else if (this.tool === 'select') {
+      const pixel = this.map.getPixelFromCoordinate([x, y]) as number[] | null
+      if (pixel) this.events.onSelect(this.labelAt(pixel))
+    }
+  }
+
+  /** Closes the polygon under way. */
+  finish(): void {
+    if (this.tool === 'polygon') this.draw?.finishDrawing()
+  }
+
   /** Takes back the last corner of the polygon under way. */
   undoCorner(): void {
     this.draw?.removeLastPoint()

@@ -80,11 +80,9 @@ export function axisTicks(mode: AxisMode, moments: readonly number[], width: num
     })
   }
   if (mode === 'clip') {
-    const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200]
-    return evenTicks(moments, width, 58, steps, (moment) => ({
-      label: timecode(moment, last < 2).replace(/(\.\d)\d\d$/, '$1'),
-      isYear: false,
-    }))
+    const fine = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]
+    const steps = [...fine, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200]
+    return evenTicks(moments, width, 58, steps, (moment, step) => ({ label: clipLabel(moment, step), isYear: false }))
   }
   // Frames are counted from 1.
   const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000]
@@ -97,12 +95,19 @@ export function axisTicks(mode: AxisMode, moments: readonly number[], width: num
   )
 }
 
+/** As many parts of a second as neighbouring marks need to differ. */
+function clipLabel(seconds: number, step: number): string {
+  if (step >= 1) return timecode(seconds)
+  const digits = step >= 0.1 ? 1 : step >= 0.01 ? 2 : 3
+  return timecode(seconds, true).slice(0, digits - 3 || undefined)
+}
+
 function evenTicks(
   moments: readonly number[],
   width: number,
   minimumPixels: number,
   steps: readonly number[],
-  name: (moment: number) => { label: string; isYear: boolean },
+  name: (moment: number, step: number) => { label: string; isYear: boolean },
 ): TimeTick[] {
   const [first, last] = [moments[0] ?? 0, moments.at(-1) ?? 0]
   const perPixel = (last - first) / width
@@ -111,7 +116,7 @@ function evenTicks(
   // Counted, not added up: tenths of a second do not add up.
   for (let n = Math.ceil(first / step - 1e-9); n * step <= last + 1e-9; n++) {
     const moment = Number((n * step).toFixed(6))
-    ticks.push({ at: partAt(moments, moment), ...name(moment) })
+    ticks.push({ at: partAt(moments, moment), ...name(moment, step) })
   }
   return ticks
 }

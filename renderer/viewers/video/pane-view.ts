@@ -76,5 +76,6 @@ export function paneFrameView(view: PaneView, frame: Size, pane: Size): FrameVie
       return column >= 0 && row >= 0 && column < frame.width && row < frame.height ? [column, row] : null
     },
     toStage: (column, row) => [box.x + column * view.scale, box.y + row * view.scale],
+    pane: { left: 0, top: 0, width: pane.width, height: pane.height },
   }
 }

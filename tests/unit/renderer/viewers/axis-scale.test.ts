@@ -78,6 +78,21 @@ describe('the axis of a sequence', () => {
     }
   })
 
+  it.each([0.04, 0.3, 1, 1.9, 2.4, 3, 7, 45, 600])('never writes one time twice, for a clip of %d s', (seconds) => {
+    for (const width of [200, 640, 1500]) {
+      const frames = Math.max(2, Math.round(seconds * 25) + 1)
+      const one = sequence({ kind: 'video', frames, frameRate: 25 })
+      const labels = axisTicks('clip', axisMoments(one, 'clip'), width, names).map(({ label }) => label)
+      expect(new Set(labels).size).toBe(labels.length)
+    }
+  })
+
+  it('writes tenths of a second where marks are that near', () => {
+    const one = sequence({ kind: 'video', frames: 76, frameRate: 25 })
+    const labels = axisTicks('clip', axisMoments(one, 'clip'), 500, names).map(({ label }) => label)
+    expect(labels).toEqual(['0:00.0', '0:00.5', '0:01.0', '0:01.5', '0:02.0', '0:02.5', '0:03.0'])
+  })
+
   it('counts slices from 1 and writes round numbers', () => {
     const labels = axisTicks('slices', axisMoments(sequence({ frames: 80 }), 'slices'), 500, names)
     expect(labels.map(({ label }) => label)).toEqual(['10', '20', '30', '40', '50', '60', '70', '80'])
