@@ -13,6 +13,7 @@ export function createPageRouter(): Router {
       { path: '/train', name: 'train', component: () => import('./views/train-view.vue') },
       { path: '/results/:run?', name: 'results', component: () => import('./views/results-view.vue') },
       { path: '/predict', name: 'predict', component: () => import('./views/predict-view.vue') },
+      { path: '/help/:page?', name: 'help', component: () => import('./views/help-view.vue') },
       { path: '/:rest(.*)', redirect: '/' },
     ],
   })

@@ -27,7 +27,9 @@ export function windowPresets(medical: MedicalImage | null, isWhole: boolean): W
     if (!presets.some((known) => known.range.low === range.low && known.range.high === range.high))
       presets.push({ key, name, range })
   }
-  medical?.windows.forEach(({ name, centre, width }) => add(name === '' ? 'file' : null, name, centre, width))
+  medical?.windows.forEach(({ name, centre, width }) =>
+    add(name === '' || name === 'From the file' ? 'file' : null, name, centre, width),
+  )
   if (medical?.modality === 'CT' && medical.units === 'HU')
     computedTomography.forEach(([key, centre, width]) => add(key, '', centre, width))
   return presets.slice(0, 9)
