@@ -89,6 +89,8 @@ export const enLabels = {
     csvMapTip: 'Points as a table: longitude, latitude, from, to, label.',
     geojsonTip: 'Points and areas in longitude and latitude; any GIS opens it.',
     csvClipsTip: 'Classes and intervals as a table: path, label, group, split, start, end in seconds.',
+    segTip:
+      'What is painted on this series as a DICOM segmentation (SEG), one segment for each class; other programs for medical images read it.',
     cocoTip: 'Boxes, areas, points and masks of all frames.',
   },
 }

@@ -128,6 +128,18 @@ export const enMedical = {
       freehand: 'Outline',
       arrow: 'Arrow',
     },
+    objects: {
+      title: 'Segmentations and reports',
+      kind: { segmentation: 'Segmentation', 'structure-set': 'Structure set', report: 'Report' },
+      short: { segmentation: 'SEG', 'structure-set': 'RTSTRUCT', report: 'SR' },
+      reading: 'Reading…',
+      goTo: 'Go to the slice with most of it',
+      notHere: 'not on this series',
+      voxels: '{n} voxels',
+      showSegment: 'Show {name}',
+      filled: 'Fill the areas',
+      opacity: 'Opacity',
+    },
     measurements: 'Measurements',
     noMeasurements:
       'None on this series yet. Choose a tool above the picture and draw; what you measure is kept with the project.',

@@ -43,6 +43,7 @@ export const zhCnErrors: Readonly<Record<string, string>> = {
   'dicom/not-a-report': '这不是 DICOM 结构化报告（SR）。',
   'dicom/not-a-segmentation': '这不是 DICOM 分割（SEG）。',
   'dicom/not-a-structure-set': '这不是 DICOM 结构集（RTSTRUCT）。',
+  'dicom/not-an-overlay': '该文件不是分割（SEG）、结构集（RTSTRUCT）或报告（SR）。',
   'dicom/not-deidentified': '未输出：该文件可能含有能识别患者的文字（报告、文档或像素中的文字）。',
   'dicom/not-dicom': '这不是 DICOM 文件，尽管看起来像。',
   'dicom/other-frame-of-reference':
@@ -120,6 +121,7 @@ export const zhCnErrors: Readonly<Record<string, string>> = {
   'labels/no-clips': '没有找到带类别的片段：请提供含 path 与 label 两列的表格，或把片段按类别放入各自的文件夹。',
   'labels/no-groups':
     '没有说明哪些片段属于同一来源（患者、演员、场景），同一来源的片段可能既用于学习又用于测试，使得分偏高。请提供含“group”列的表格。',
+  'labels/no-masks': '此序列上还没有绘制任何内容，因此没有可写入的掩膜。',
   'labels/none': '还没有标注。请在“标注”页添加点或区域，或导入文件。',
   'labels/not-class-raster': '此栅格不是类别图。',
   'labels/not-coco': '“{source}”不是可以读取的 COCO 文件，或其中有标注指向不存在的图像、类别或形状。',
@@ -210,6 +212,7 @@ export const zhCnErrors: Readonly<Record<string, string>> = {
     '“{name}”的第 {frame} 帧两次使读取进程中断，已被跳过；其他帧仍可读取。文件可能已损坏，请重新获取后再打开。',
   'sequence/no-frame': '序列没有所要的帧或波段。',
   'sequence/none': '这里没有影像序列。',
+  'sequences/unknown-object': '该分割或报告已不在文件中，请重新打开文件夹。',
   'sequences/no-frames': '此序列中没有图像。',
   'sequences/outside': '所要的位置或帧在影像之外。',
   'split/empty': '划分后有一部分没有样本：标注所在的地块或年份太少。请选择更小的地块或其他划分方式，或添加标注。',

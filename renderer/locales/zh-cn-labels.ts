@@ -83,6 +83,7 @@ export const zhCnLabels = {
     csvMapTip: '点的表格：经度、纬度、起、止、类别。',
     geojsonTip: '经纬度表示的点和区域，任何 GIS 软件都能打开。',
     csvClipsTip: '类别与时间段的表格：path、label、group、split、start、end（秒）。',
+    segTip: '将此序列上绘制的内容保存为 DICOM 分割（SEG），每个类别一个分割区；其他医学影像软件可以读取。',
     cocoTip: '所有帧上的矩形框、区域、点和掩膜。',
   },
 }

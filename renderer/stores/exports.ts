@@ -7,7 +7,7 @@ import { useNoticesStore } from './notices.ts'
 
 /** An export that is going on. */
 export interface RunningExport {
-  readonly kind: 'picture' | 'movie' | 'frame' | 'map'
+  readonly kind: 'picture' | 'movie' | 'frame' | 'map' | 'masks'
   readonly done: number
   readonly total: number
   readonly secondsLeft: number | null
@@ -85,6 +85,12 @@ export const useExportsStore = defineStore('exports', () => {
       await take(await connection.core().exports.map({ project, prediction, season, role }), signal)
     })
 
+  /** What is painted on the sequence that is open, as a DICOM segmentation. */
+  const masks = (where: { project: string; data: string; sequence: string }): Promise<boolean> =>
+    run('masks', async (signal) => {
+      await take(await connection.core().exports.masks(where, { signal }), signal)
+    })
+
   /** A picture the page has drawn. */
   const picture = (fileName: string, draw: (signal: AbortSignal) => Promise<Blob>): Promise<boolean> =>
     run('picture', async (signal) => {
@@ -118,5 +124,5 @@ export const useExportsStore = defineStore('exports', () => {
       }
     })
 
-  return { running, part, cancel, frame, map, picture, movie }
+  return { running, part, cancel, frame, map, masks, picture, movie }
 })

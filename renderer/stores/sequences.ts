@@ -4,6 +4,7 @@ import type { AppError } from '../../shared/base/app-error.ts'
 import type { JobSnapshot } from '../../shared/contracts/jobs.ts'
 import type { ProjectData } from '../../shared/contracts/projects.ts'
 import type { FoundSequences } from '../../shared/contracts/sequences.ts'
+import type { MedicalObject, Patient } from '../../shared/domain/medical/study.ts'
 import type { Problem, SequenceInfo } from '../../shared/domain/sequence.ts'
 import { coreError, isGivenUp } from '../transport/core-error.ts'
 import { useConnectionStore } from './connection.ts'
@@ -31,6 +32,8 @@ export const useSequencesStore = defineStore('sequences', () => {
   const project = useProjectStore()
   const list = shallowRef<readonly ProjectSequence[]>([])
   const problems = shallowRef<readonly Problem[]>([])
+  /** Studies of each data, by patient. */
+  const patients = shallowRef<ReadonlyMap<string, readonly Patient[]>>(new Map())
   const failure = shallowRef<AppError | null>(null)
   const isLoading = ref(false)
   const job = ref<string | null>(null)
@@ -41,6 +44,18 @@ export const useSequencesStore = defineStore('sequences', () => {
 
   const jobState = computed<JobSnapshot | null>(() => (job.value ? (jobs.jobs.get(job.value) ?? null) : null))
   const byKey = computed(() => new Map(list.value.map((one) => [one.key, one])))
+  /** What belongs to each series: segmentations, structure sets, reports. */
+  const objects = computed(() => {
+    const found = new Map<string, MedicalObject[]>()
+    for (const [data, all] of patients.value)
+      for (const object of all.flatMap(({ studies }) => studies.flatMap((study) => study.objects)))
+        for (const sequence of object.sequences) {
+          const key = sequenceKey(data, sequence)
+          found.set(key, [...(found.get(key) ?? []), object])
+        }
+    return found
+  })
+  const objectsOf = (key: string): readonly MedicalObject[] => objects.value.get(key) ?? []
   /** Whether there is anything to choose from. */
   const hasSeveral = computed(() => list.value.length > 1)
   /** The kinds in the project, as far as they are known. */
@@ -75,17 +90,20 @@ export const useSequencesStore = defineStore('sequences', () => {
     failure.value = null
     const found: ProjectSequence[] = []
     const unread: Problem[] = []
+    const people = new Map<string, readonly Patient[]>()
     try {
       for (const data of all) {
         const under = await ask(data, mine)
         if (mine !== turn) return
-        const wanted = under.sequences.filter(({ id }) => data.sequence === null || id === data.sequence)
+        const wanted = byStudy(under).filter(({ id }) => data.sequence === null || id === data.sequence)
+        people.set(data.id, under.patients)
         found.push(...wanted.map((info) => ({ key: sequenceKey(data.id, info.id), data: data.id, info })))
         if (data.sequence === null) unread.push(...under.problems)
         if (found.length >= list.value.length) list.value = [...found]
       }
       list.value = found
       problems.value = unread
+      patients.value = people
     } catch (error) {
       if (mine === turn && !isGivenUp(error)) failure.value = coreError(error)
     } finally {
@@ -112,6 +130,7 @@ export const useSequencesStore = defineStore('sequences', () => {
     running = null
     list.value = []
     problems.value = []
+    patients.value = new Map()
     failure.value = null
     isLoading.value = false
     job.value = null
@@ -142,5 +161,28 @@ export const useSequencesStore = defineStore('sequences', () => {
     return new ImageData(new Uint8ClampedArray(values), width, height)
   }
 
-  return { list, problems, failure, isLoading, jobState, byKey, hasSeveral, kinds, load, reload, clear, picture }
+  return {
+    list,
+    problems,
+    failure,
+    isLoading,
+    jobState,
+    byKey,
+    hasSeveral,
+    kinds,
+    objectsOf,
+    load,
+    reload,
+    clear,
+    picture,
+  }
 })
+
+/** Sequences of patients in the order of their studies by date, then all others as they come. */
+function byStudy({ sequences, patients }: FoundSequences): readonly SequenceInfo[] {
+  const order = patients.flatMap(({ studies }) => studies.flatMap((study) => study.sequences))
+  if (order.length === 0) return sequences
+  const place = new Map(order.map((id, index) => [id, index]))
+  const placeOf = ({ id }: SequenceInfo): number => place.get(id) ?? Infinity
+  return [...sequences].sort((a, b) => (placeOf(a) === placeOf(b) ? 0 : placeOf(a) - placeOf(b)))
+}

@@ -65,6 +65,11 @@ export const exportsContract = {
   map: procedure
     .input(projectRefSchema.extend({ prediction: nameSchema, season: z.string().max(64), role: z.string().max(64) }))
     .output(exportedFileSchema),
+  /**
+   * What is painted on an open DICOM series as a DICOM segmentation, one segment for each class.
+   * @throws `labels/no-masks`, `dicom/no-place`, `data/*`, `store/*`
+   */
+  masks: procedure.input(projectRefSchema.extend({ data: nameSchema, sequence: idSchema })).output(exportedFileSchema),
   /** Begins a movie; it is discarded when the session ends first. @throws `exports/too-large`, `video/*`, `store/*` */
   startMovie: procedure.input(startMovieSchema).output(movieRefSchema),
   /**

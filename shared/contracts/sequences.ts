@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { clipSchema } from '../domain/clip.ts'
+import { seriesOverlaySchema } from '../domain/medical/overlay.ts'
 import { patientSchema } from '../domain/medical/study.ts'
 import { medicalImageSchema } from '../domain/medical-image.ts'
 import { problemSchema, sequenceInfoSchema } from '../domain/sequence.ts'
@@ -78,6 +79,13 @@ export const sequencesContract = {
   open: procedure
     .input(z.object({ grants: grantIdsSchema, sequence: z.string().max(500).optional() }))
     .output(openSequenceSchema),
+  /**
+   * What a segmentation, structure set or report (`object`, its id in `found`) shows over an open DICOM series.
+   * @throws `sequences/unknown-object`, `dicom/other-frame-of-reference`, `dicom/masks-elsewhere`, `dicom/*`, `data/*`
+   */
+  overlay: procedure
+    .input(z.object({ handle: idSchema, grants: grantIdsSchema, object: z.string().max(64) }))
+    .output(seriesOverlaySchema),
   /** A handle for small pictures of the sequences under the grants; see `thumbnailReadSchema`. Close it like a sequence. */
   thumbnails: procedure.input(z.object({ grants: grantIdsSchema })).output(z.object({ handle: idSchema })),
   /** The curve of one pixel. @throws `sequences/unknown-handle`, `sequences/outside` */

@@ -7,6 +7,7 @@ import type { GeoGrid } from '../../../shared/domain/geo-grid.ts'
 import type { MedicalImage } from '../../../shared/domain/medical-image.ts'
 import type { Problem, SequenceInfo } from '../../../shared/domain/sequence.ts'
 import type { FrameRequest } from '../../formats/sequence-reader.ts'
+import type { PaintedClass } from './write-masks.ts'
 
 // What the core and a reader process say to each other. A reader process finds, opens and reads sequences for as long as
 // it is needed; numbers travel as typed arrays. Only types here, so that the process starts quickly.
@@ -31,6 +32,15 @@ export type ReadAsk =
   | { readonly kind: 'view'; readonly reader: number; readonly read: FrameRead }
   /** Answered by `array`: a frame as colours. */
   | { readonly kind: 'picture'; readonly reader: number; readonly read: PictureRead }
+  /** Answered by a `SeriesOverlay`: what a segmentation, structure set or report shows over an open series. */
+  | { readonly kind: 'overlay'; readonly reader: number; readonly path: string }
+  /** Answered by the bytes of a DICOM segmentation. */
+  | {
+      readonly kind: 'write-masks'
+      readonly reader: number
+      readonly classes: readonly PaintedClass[]
+      readonly version: string
+    }
   /** Answered by null, also when it is not open. */
   | { readonly kind: 'close'; readonly reader: number }
 

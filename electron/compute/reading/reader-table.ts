@@ -14,6 +14,8 @@ import { bandStatistics, unknownStatistics } from './band-statistics.ts'
 import { CommonGridReader } from './common-grid-reader.ts'
 import { readFrame, readPicture } from './frame-read.ts'
 import type { OpenedSequence, ReadAsk } from './read-protocol.ts'
+import { seriesOverlay } from './series-overlay.ts'
+import { writeMasks } from './write-masks.ts'
 
 /** How a question is told what happens, and taken back. */
 export interface AskContext {
@@ -64,6 +66,11 @@ export class ReaderTable {
         }
       case 'block':
         return this.reader(ask.reader).read(ask.request, context.signal)
+      case 'overlay':
+        context.onFile(ask.path)
+        return seriesOverlay(this.reader(ask.reader), ask.path, context.signal)
+      case 'write-masks':
+        return writeMasks(this.reader(ask.reader), ask.classes, ask.version)
       case 'close':
         await this.close(ask.reader)
         return null

@@ -7,7 +7,7 @@ import type { LabelClass, LabelFeature } from '../../../shared/domain/label-coll
 import type { FrameLabel } from '../../../shared/domain/label-frame.ts'
 import type { DataReference } from '../../../shared/domain/project.ts'
 import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
-import { cocoText } from '../../formats/labels/coco.ts'
+import { type CocoMark, cocoText } from '../../formats/labels/coco.ts'
 import { clipsToCsv } from '../../formats/labels/csv-clips.ts'
 import { firstPosition, mapPositions } from '../../formats/labels/map-positions.ts'
 import { fingerprintData } from '../../store/data-fingerprint.ts'
@@ -175,7 +175,9 @@ async function freshLabels(place: Place, path: string, book: LabelBook, replace:
   const present = book.labels(place.data.id)
   const before = replace ? { features: [], frames: [] } : present
   const remove = replace ? [...present.features, ...present.frames].map(({ id }) => id) : []
-  const { places, clips, marks } = await readLabelFile(path)
+  const { places, clips, marks } = /\.(dcm|seg)$/i.test(path)
+    ? { places: [], clips: [], marks: await dicomMarks(place, path) }
+    : await readLabelFile(path)
   const sequences = clips.length + marks.length > 0 ? await sequencesOf(place.workbench, place.data) : []
   const parts: FreshLabels[] = []
   if (places.length > 0) {
@@ -192,6 +194,22 @@ async function freshLabels(place: Place, path: string, book: LabelBook, replace:
     },
     added: parts.reduce((sum, { added }) => sum + added, 0),
     skipped: parts.reduce((sum, { skipped }) => sum + skipped, 0),
+  }
+}
+
+/** The masks of a DICOM segmentation or structure set on the sequence that is labelled. @throws `dicom/*`, `formats/*` */
+async function dicomMarks({ workbench, data, sequence }: Place, path: string): Promise<CocoMark[]> {
+  const reader = await workbench.opener.open(data.paths, sequence ?? data.sequence ?? undefined)
+  try {
+    const { frames, segments, height, width } = await reader.overlay(path)
+    return frames.flatMap(({ frame, layers }) =>
+      layers.map(({ segment, counts }): CocoMark => {
+        const label = (segments[segment]?.label ?? '').slice(0, 200) || `Segment ${segment + 1}`
+        return { label, sequence: reader.info.id, frame, height, width, shape: { kind: 'mask', counts } }
+      }),
+    )
+  } finally {
+    await reader.close()
   }
 }
 

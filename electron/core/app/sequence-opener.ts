@@ -82,6 +82,19 @@ export function withoutPaths(inspection: Inspection, given: readonly string[]): 
   return { sequences: inspection.sequences, problems, patients }
 }
 
+/** Where an object (by its id) lies that was found under paths. @throws `sequences/unknown-object`, as `SequenceOpener.found` */
+export async function objectPath(opener: SequenceOpener, paths: readonly string[], id: string): Promise<string> {
+  const { patients } = await opener.found(paths)
+  const objects = patients.flatMap(({ studies }) => studies.flatMap((study) => study.objects))
+  const found = objects.find((object) => object.id === id)
+  if (found) return found.path
+  throw new AppError(
+    'sequences/unknown-object',
+    'This segmentation or report is not among the files any more; open the folder again.',
+    { id },
+  )
+}
+
 /** The one path of data that a task can work on. @throws `projects/one-folder` */
 export function singlePath(paths: readonly string[], name: string): string {
   const [path, ...others] = paths

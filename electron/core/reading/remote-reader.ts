@@ -7,8 +7,10 @@ import { type BandStatistics, bandStatisticsSchema } from '../../../shared/contr
 import { type Clip, clipSchema } from '../../../shared/domain/clip.ts'
 import type { GeoGrid } from '../../../shared/domain/geo-grid.ts'
 import { type MedicalImage, medicalImageSchema } from '../../../shared/domain/medical-image.ts'
+import { type SeriesOverlay, seriesOverlaySchema } from '../../../shared/domain/medical/overlay.ts'
 import { type SequenceInfo, sequenceInfoSchema } from '../../../shared/domain/sequence.ts'
 import type { OpenedSequence, ReadAsk } from '../../compute/reading/read-protocol.ts'
+import type { PaintedClass } from '../../compute/reading/write-masks.ts'
 import type { FrameBlock, FramePicture, FrameRequest, SequenceReader } from '../../formats/sequence-reader.ts'
 
 const number6 = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
@@ -101,6 +103,18 @@ export class RemoteReader implements SequenceReader {
     const buffer = (await this.ask({ kind: 'picture', reader: this.number, read }, signal)) as ArrayBuffer
     assert(decodeDataArray(buffer).type === 'uint8', 'a picture is bytes')
     return buffer
+  }
+
+  /** What a segmentation, structure set or report shows over the series. @throws `dicom/*`, `data/wrong-kind`, as `read` */
+  async overlay(path: string, signal?: AbortSignal): Promise<SeriesOverlay> {
+    return seriesOverlaySchema.parse(await this.ask({ kind: 'overlay', reader: this.number, path }, signal))
+  }
+
+  /** Painted classes as the bytes of a DICOM segmentation. @throws `dicom/*`, `data/wrong-kind`, `labels/bad-mask`, as `read` */
+  async writeMasks(classes: readonly PaintedClass[], version: string): Promise<Uint8Array> {
+    const bytes = await this.ask({ kind: 'write-masks', reader: this.number, classes, version }, undefined)
+    assert(bytes instanceof Uint8Array, 'a written file is bytes')
+    return bytes
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { FileDataSource } from '../app/file-source.ts'
 import { exportFrame } from '../app/frame-export.ts'
+import { exportMasks } from '../app/mask-export.ts'
 import { addPicture, cancelMovie, finishMovie, startMovie } from '../app/movie-export.ts'
 import { mapPath } from '../app/project-predictions.ts'
 import { offerFile } from '../app/temporary-file.ts'
@@ -18,6 +19,13 @@ export const exportsRouter = {
     const fileName = basename(path)
     return offerFile(session, new FileDataSource(path), path, fileName, 'image/tiff; application=geotiff')
   }),
+  masks: exports.masks.handler(({ input, context: { session, workbench } }) =>
+    exportMasks(session, session.project(input.project), {
+      data: input.data,
+      handle: input.sequence,
+      version: workbench.options.version,
+    }),
+  ),
   startMovie: exports.startMovie.handler(async ({ input, context: { session } }) => ({
     movie: await startMovie(session, input),
   })),

@@ -2,7 +2,7 @@ import { dirname, sep } from 'node:path'
 import { AbortError } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { inspectionSchema } from '../../../shared/domain/sequence.ts'
-import { withoutPaths } from '../app/sequence-opener.ts'
+import { objectPath, withoutPaths } from '../app/sequence-opener.ts'
 import { ViewedSequence } from '../app/viewed-sequence.ts'
 import { findJob } from '../app/wire-jobs.ts'
 import { implementer } from './implementer.ts'
@@ -36,6 +36,14 @@ export const sequencesRouter = {
     }
     const viewed = new ViewedSequence(reader)
     return viewed.describe(await session.handles.add(viewed))
+  }),
+  overlay: sequences.overlay.handler(async ({ input, signal, context: { session, workbench } }) => {
+    const { reader } = session.sequence(input.handle)
+    const paths = await session.dataPaths(input.grants)
+    const path = await objectPath(workbench.opener, paths, input.object)
+    return reader.overlay(path, signal).catch((error: unknown) => {
+      throw withoutFolders(error, paths)
+    })
   }),
   thumbnails: sequences.thumbnails.handler(async ({ input, context: { session, workbench } }) => {
     const paths = await session.dataPaths(input.grants)
