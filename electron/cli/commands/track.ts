@@ -78,7 +78,9 @@ function changesOf(changes: TrackReport['changes'], dates: readonly string[]): s
     (['brighter', 'darker'] as const).flatMap((kind) => {
       const some = changes.filter((spot) => spot.study === study && spot.kind === kind)
       const ml = some.reduce((sum, { volumeMl }) => sum + volumeMl, 0)
-      return some.length === 0 ? [] : [`${date}: ${some.length} spots ${kind} than before, ${ml.toFixed(2)} ml`]
+      return some.length === 0
+        ? []
+        : [`${date}: ${some.length} ${some.length === 1 ? 'spot' : 'spots'} ${kind} than before, ${ml.toFixed(2)} ml`]
     }),
   )
 }

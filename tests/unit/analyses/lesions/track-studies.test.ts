@@ -205,10 +205,10 @@ describe('following the lesions of a phantom through three studies that lie diff
 describe('following the bundled phantom', () => {
   const sample = fileURLToPath(new URL('../../../../resources/samples/phantom', import.meta.url))
 
-  it('finds its lesions by brightness: one grows, one vanishes, one stays', async () => {
+  it('finds its lesions by brightness and what changed: one grows, one vanishes, one stays', async () => {
     const out = mkdtempSync(join(tmpdir(), 'lesions-sample-'))
     const [baseline = '', ...followUps] = [1, 2, 3].map((study) => join(sample, `study-${study}`))
-    const report = await trackStudies(trackRequestSchema.parse({ baseline, followUps, out }), context)
+    const report = await trackStudies(trackRequestSchema.parse({ baseline, followUps, out, changes: true }), context)
     rmSync(out, { recursive: true })
     expect(report.lesions.map(({ events }) => events.join(' ')).sort()).toEqual([
       'baseline followed followed',
@@ -220,5 +220,13 @@ describe('following the bundled phantom', () => {
       .map(({ volumeChangePercent }) => volumeChangePercent!)
     expect(Math.max(...final)).toBeGreaterThan(500)
     expect(Math.abs(Math.min(...final))).toBeLessThan(25)
+    // The one that grows is brighter each time, the one that vanishes darker; the recipe says where they are.
+    const near = (place: readonly number[], centre: readonly number[]): boolean =>
+      Math.hypot(...place.map((mm, axis) => mm - centre[axis]!)) < 8
+    for (const study of [1, 2]) {
+      const spots = report.changes.filter((spot) => spot.study === study)
+      expect(spots.some(({ kind, centre }) => kind === 'brighter' && near(centre, [34, -22, 18]))).toBe(true)
+      expect(spots.some(({ kind, centre }) => kind === 'darker' && near(centre, [-36, 18, 10]))).toBe(true)
+    }
   })
 })
