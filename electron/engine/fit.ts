@@ -199,6 +199,8 @@ class FitRun {
     this.position = 0
     this.sums = {}
     await options.onEpoch?.(record)
+    // An epoch may be a single batch, which never comes by the check above.
+    if (performance.now() - this.lastSave > checkpointEvery) await this.save()
   }
 
   private add(result: StepResult, weight: number): void {

@@ -6,8 +6,8 @@ import { splitByGroup, subsetOfPath } from '../frames/split-groups.ts'
 import type { SequencePart } from './clips.ts'
 import type { FramePredictionData } from './frame-prediction-options.ts'
 
-/** Where in a sequence training ends and testing begins, as shares of its length. */
-const timeShares = { train: 0.7, validation: 0.85 } as const
+/** Shares of a sequence's length for validation and testing. */
+const timeShares = { validation: 0.15, test: 0.15 } as const
 
 /** A sequence as far as splitting needs it. */
 export interface SplitSequence {
@@ -22,9 +22,10 @@ export interface SplitSequence {
  */
 export function splitSequences(
   sequences: readonly SplitSequence[],
-  { split: asked }: Pick<FramePredictionData, 'split'>,
+  { split: asked, inputFrames, horizon }: Pick<FramePredictionData, 'split' | 'inputFrames' | 'horizon'>,
   seed: number,
 ): { readonly parts: readonly SequencePart[]; readonly description: SplitDescription } {
+  const length = inputFrames + horizon
   const given = sequences.map(({ info }) => subsetOfPath(info.id))
   const isGiven = given.every((subset) => subset !== null) && new Set(given).has('train') && new Set(given).has('test')
   const method = asked === 'auto' ? (isGiven ? 'given' : sequences.length >= 3 ? 'source' : 'time') : asked
@@ -67,15 +68,18 @@ export function splitSequences(
     case 'time':
       return {
         parts: sequences.flatMap(({ count }, sequence): SequencePart[] => {
-          const [a, b] = [Math.round(count * timeShares.train), Math.round(count * timeShares.validation)]
+          // Testing needs one clip at least; validation is left out where training would then have none.
+          const from = count - Math.max(Math.round(count * timeShares.test), length)
+          const watched = Math.max(Math.round(count * timeShares.validation), length)
+          const until = from - watched >= length && count >= 4 * length ? from - watched : from
           return [
-            { sequence, subset: 'train', from: 0, to: a },
-            { sequence, subset: 'validation', from: a, to: b },
-            { sequence, subset: 'test', from: b, to: count },
+            { sequence, subset: 'train', from: 0, to: Math.max(0, until) },
+            { sequence, subset: 'validation', from: Math.max(0, until), to: Math.max(0, from) },
+            { sequence, subset: 'test', from: Math.max(0, from), to: count },
           ]
         }),
         description: describe(
-          'by time: the first 70 % of each sequence to learn from, then 15 % to validate and the last 15 % to test; it is the same scene, so the score says little about other scenes',
+          'by time: the last 15 % of each sequence to test, at least one clip, the 15 % before to validate where it is long enough; it is the same scene, so the score says little about other scenes',
         ),
       }
     default:
