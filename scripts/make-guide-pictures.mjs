@@ -165,7 +165,10 @@ async function medical() {
 async function video() {
   await openSample('actions')
   await test('video-stage').waitFor()
+  // The one with intervals.
+  await page.getByTestId('sequence').filter({ hasText: 'long-01' }).first().click()
   await page.waitForTimeout(2500)
+  await page.keyboard.press('Shift+ArrowRight')
   await test('show-labels').click()
   await take('video-look')
   await go('#/label')
