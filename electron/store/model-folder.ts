@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { AppError } from '../../shared/base/app-error.ts'
 import {
   type FileSeal,
@@ -15,6 +14,7 @@ import { removeUnfinishedFiles, temporarySuffix, writeFileAtomic } from './atomi
 import { isCheckpointFile, removeCheckpoint } from './checkpoint.ts'
 import { lockName } from './lock-folder.ts'
 import { toReadError, toWriteError } from './store-error.ts'
+import { parseManifest } from './parse-manifest.ts'
 import { runLogName } from './run-log.ts'
 import { decodeTensors, encodeTensors, type TensorGroups } from './tensor-container.ts'
 import { makeFolder } from './make-folder.ts'
@@ -26,7 +26,15 @@ const files = {
   history: 'history.jsonl',
   samples: 'test-samples.json',
 } as const
-const maximumManifestBytes = 64 * 1024 * 1024
+const manifestKind = {
+  damaged: 'model/damaged',
+  newer: 'model/newer-version',
+  format: 'chronolens-model',
+  what: 'a Chronolens model',
+  remedy: 'Restore the file from a copy or train again.',
+  maximumBytes: 64 * 1024 * 1024,
+  schema: modelManifestSchema,
+} as const
 
 /** What a folder that a training run is to write holds: nothing yet, an unfinished run, or a trained model. */
 export type ModelFolderState = 'empty' | 'unfinished' | 'finished'
@@ -158,29 +166,7 @@ export async function readManifest(folder: string): Promise<ModelManifest> {
   } catch (error) {
     throw await withoutManifest(error, folder)
   }
-  const damaged = (what: string): AppError =>
-    new AppError('model/damaged', `"${path}" is damaged: ${what}. Restore the file from a copy or train again.`, {
-      path,
-    })
-  if (text.length > maximumManifestBytes) throw damaged('it is too large to be a model description')
-  let json: unknown
-  try {
-    json = JSON.parse(text.toString('utf8'))
-  } catch {
-    throw damaged('it is not JSON')
-  }
-  const header = z.object({ format: z.literal('chronolens-model'), version: z.number() }).safeParse(json)
-  if (!header.success) throw damaged('it does not describe a Chronolens model')
-  if (header.data.version !== 1)
-    throw new AppError(
-      'model/newer-version',
-      `"${path}" has format version ${header.data.version}, and this program reads version 1. Update the program.`,
-      { path, version: header.data.version },
-    )
-  const manifest = modelManifestSchema.safeParse(json)
-  if (manifest.success) return manifest.data
-  const issue = manifest.error.issues[0]
-  throw damaged(`${issue?.path.join('.') || 'its content'}: ${issue?.message ?? 'not as expected'}`)
+  return parseManifest(text, path, manifestKind)
 }
 
 async function readSealed(path: string, expected: FileSeal): Promise<Uint8Array> {

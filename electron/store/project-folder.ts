@@ -1,14 +1,22 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { AppError } from '../../shared/base/app-error.ts'
 import { type ProjectManifest, projectManifestSchema } from '../../shared/domain/project.ts'
 import { removeUnfinishedFiles, writeFileAtomic } from './atomic-write.ts'
+import { parseManifest } from './parse-manifest.ts'
 import { toReadError, toWriteError } from './store-error.ts'
 
 /** Name of the file that makes a folder a project. */
 export const projectFileName = 'project.json'
-const maximumBytes = 64 * 1024 * 1024
+const manifestKind = {
+  damaged: 'project/damaged',
+  newer: 'project/newer-version',
+  format: 'chronolens-project',
+  what: 'a Chronolens project',
+  remedy: 'Restore the file from a copy.',
+  maximumBytes: 64 * 1024 * 1024,
+  schema: projectManifestSchema,
+} as const
 
 /** Where the parts of a project lie in its folder. */
 export const projectParts = {
@@ -64,35 +72,11 @@ export async function readProject(folder: string): Promise<ProjectManifest> {
       { folder },
     )
   }
-  return parseProject(text, path)
+  return parseManifest(text, path, manifestKind)
 }
 
 /** Removes what a killed process left unfinished in the project's own files. */
 export async function tidyProject(folder: string): Promise<void> {
   for (const part of [folder, join(folder, projectParts.labels)])
     await removeUnfinishedFiles(part).catch(() => undefined) // A part that is not there has nothing to tidy.
-}
-
-function parseProject(text: Buffer, path: string): ProjectManifest {
-  const damaged = (what: string): AppError =>
-    new AppError('project/damaged', `"${path}" is damaged: ${what}. Restore the file from a copy.`, { path })
-  if (text.length > maximumBytes) throw damaged('it is too large to be a project')
-  let json: unknown
-  try {
-    json = JSON.parse(text.toString('utf8'))
-  } catch {
-    throw damaged('it is not JSON')
-  }
-  const header = z.object({ format: z.literal('chronolens-project'), version: z.number() }).safeParse(json)
-  if (!header.success) throw damaged('it does not describe a Chronolens project')
-  if (header.data.version !== 1)
-    throw new AppError(
-      'project/newer-version',
-      `"${path}" has format version ${header.data.version}, and this program reads version 1. Update the program.`,
-      { path, version: header.data.version },
-    )
-  const project = projectManifestSchema.safeParse(json)
-  if (project.success) return project.data
-  const issue = project.error.issues[0]
-  throw damaged(`${issue?.path.join('.') || 'its content'}: ${issue?.message ?? 'not as expected'}`)
 }

@@ -3,8 +3,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import dicomParser from 'dicom-parser'
 
-/** Writes `count` slices, evenly spaced along the normal of the series in `from`, into `to`. Returns their bytes together. */
-export function enlargeSeries(from, to, count) {
+/**
+ * Writes `count` slices, evenly spaced along the normal of the series in `from`, into `to`. Returns their bytes together.
+ * @param options.series  makes it a series of its own
+ */
+export function enlargeSeries(from, to, count, { series } = {}) {
   mkdirSync(to, { recursive: true })
   const sources = readdirSync(from)
     .filter((name) => name.endsWith('.dcm'))
@@ -23,7 +26,8 @@ export function enlargeSeries(from, to, count) {
     patch(file, elements.x00200013, String((i + 1) % 100), ' ') // Order comes from the positions.
     if (elements.x00201041) patch(file, elements.x00201041, (i * 0.9).toFixed(2), ' ')
     for (const uid of [elements.x00020003, elements.x00080018])
-      if (uid) patch(file, uid, `1.2.826.0.1.3680043.10.999.${i + 1}`, '\0')
+      if (uid) patch(file, uid, `1.2.826.0.1.3680043.10.999.${series ?? 0}.${i + 1}`, '\0')
+    if (series !== undefined) patch(file, elements.x0020000e, `1.2.826.0.1.3680043.10.999.${series}`, '\0')
     writeFileSync(join(to, `slice-${String(i).padStart(4, '0')}.dcm`), file)
     bytes += file.length
   }

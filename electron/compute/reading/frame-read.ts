@@ -1,6 +1,13 @@
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
-import { type DataArray, type FrameRead, type PictureRead, typeOf } from '../../../shared/contracts/data-plane.ts'
+import {
+  type DataArray,
+  floatsOf,
+  type FrameRead,
+  type PictureRead,
+  typeOf,
+} from '../../../shared/contracts/data-plane.ts'
+import type { StoredNumbers } from '../../../shared/domain/stored-values.ts'
 import { isSceneReader } from '../../formats/scene-collection.ts'
 import type { PixelWindow, SequenceReader, StoredPart } from '../../formats/sequence-reader.ts'
 
@@ -12,6 +19,8 @@ type ReadStrip = (window: PixelWindow, signal?: AbortSignal) => Promise<Float32A
 
 interface Source {
   readonly read: ReadStrip
+  /** The same numbers as they are stored, where they are whole. */
+  readonly readStored?: ((window: PixelWindow, signal?: AbortSignal) => Promise<StoredPart | null>) | undefined
   /** The asked window in the source's own pixels. */
   readonly window: PixelWindow
 }
@@ -41,10 +50,15 @@ export async function readFrame(reader: SequenceReader, request: FrameRead, sign
     let last = first + 1
     while (last < outHeight && sourceEnd(last, outHeight, window.height) - start <= rowsAtOnce) last++
     const end = sourceEnd(last - 1, outHeight, window.height)
-    const strip = await source.read({ ...window, row: window.row + start, height: end - start }, signal)
-    const place = { strip, rows: end - start, start, first, last }
-    if (isAverage) averageInto(values, request, window, place)
-    else nearestInto(values, request, window, place)
+    const part = { ...window, row: window.row + start, height: end - start }
+    const place = { rows: end - start, start, first, last }
+    const whole = isAverage ? await source.readStored?.(part, signal) : null
+    if (whole && canSum(whole, request, window)) averageStored(values, request, window, { ...place, ...whole })
+    else {
+      const strip = whole ? floatsOf(whole) : await source.read(part, signal)
+      if (isAverage) averageInto(values, request, window, { ...place, strip })
+      else nearestInto(values, request, window, { ...place, strip })
+    }
     first = last
   }
   return { type: 'float32', shape, values, remarks }
@@ -78,12 +92,15 @@ export async function readPicture(
   return { type: 'uint8', shape: [height, width, 4], values: pixels, remarks: { frame } }
 }
 
-interface Strip {
-  readonly strip: Float32Array
+interface Rows {
   readonly rows: number
   readonly start: number
   readonly first: number
   readonly last: number
+}
+
+interface Strip extends Rows {
+  readonly strip: Float32Array
 }
 
 /** First source row or column that belongs to an output one. */
@@ -135,10 +152,74 @@ function averageInto(values: Float32Array, request: FrameRead, window: PixelWind
     }
 }
 
+/** Whether sums of what an output pixel touches stay whole and small: then they are exact in 32 bits. */
+function canSum({ rule }: StoredPart, { outHeight, outWidth }: FrameRead, window: PixelWindow): boolean {
+  const touched = Math.ceil(window.height / outHeight + 1) * Math.ceil(window.width / outWidth + 1)
+  return rule.slope === 1 && rule.intercept === 0 && touched <= mostSummed
+}
+
+/** So many numbers of two bytes fit into 31 bits together. */
+const mostSummed = 2 ** 15
+
+/** What `averageInto` gives, of whole numbers: in half the time, because they need not become floating point. */
+function averageStored(values: Float32Array, request: FrameRead, window: PixelWindow, place: Rows & StoredPart): void {
+  const { bands, outHeight, outWidth } = request
+  const { padding } = place.rule
+  // No number lies between these.
+  const [low, high] = padding ?? [Infinity, -Infinity]
+  const starts = Int32Array.from({ length: outWidth }, (_, c) => sourceStart(c, outWidth, window.width))
+  const ends = Int32Array.from({ length: outWidth }, (_, c) => sourceEnd(c, outWidth, window.width))
+  const sums = new Int32Array(outWidth)
+  const counts = new Int32Array(outWidth)
+  for (let b = 0; b < bands.length; b++)
+    for (let r = place.first; r < place.last; r++) {
+      const [top, bottom] = [sourceStart(r, outHeight, window.height), sourceEnd(r, outHeight, window.height)]
+      sums.fill(0)
+      counts.fill(0)
+      for (let y = top - place.start; y < bottom - place.start; y++) {
+        const row = (b * place.rows + y) * window.width
+        addRow(place.values.subarray(row, row + window.width), { starts, ends, low, high }, sums, counts)
+      }
+      const to = (b * outHeight + r) * outWidth
+      for (let c = 0; c < outWidth; c++) {
+        const count = counts[c] as number
+        values[to + c] = count === 0 ? NaN : (sums[c] as number) / count
+      }
+    }
+}
+
+interface Columns {
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+  readonly low: number
+  readonly high: number
+}
+
+/** Adds the numbers of a source row to the sums of the output columns they belong to, less those from `low` to `high`. */
+function addRow(row: StoredNumbers, { starts, ends, low, high }: Columns, sums: Int32Array, counts: Int32Array): void {
+  for (let c = 0; c < starts.length; c++) {
+    let sum = sums[c] as number
+    let count = counts[c] as number
+    const end = ends[c] as number
+    for (let x = starts[c] as number; x < end; x++) {
+      const number = row[x] as number
+      if (number >= low && number <= high) continue
+      sum = (sum + number) | 0
+      count = (count + 1) | 0
+    }
+    sums[c] = sum
+    counts[c] = count
+  }
+}
+
 function fullSource(reader: SequenceReader, { frame, bands, window }: FrameRead): Source {
   const read: ReadStrip = async (strip, signal) =>
     (await reader.read({ frames: [frame], bands, window: strip }, signal)).values
-  return { read, window }
+  const readStored =
+    reader.readStored &&
+    ((part: PixelWindow, signal?: AbortSignal) =>
+      reader.readStored?.({ frame, bands, window: part }, signal) ?? Promise.resolve(null))
+  return { read, readStored, window }
 }
 
 /** The smallest reduced copy that still has a pixel for every output pixel; null where files hold none that fits. */
@@ -165,6 +246,7 @@ async function overviewSource(reader: SequenceReader, request: FrameRead): Promi
   const width = Math.max(1, Math.min(grid.width, Math.round((window.column + window.width) * byColumn)) - column)
   return {
     read: (strip, signal) => raster.readBands(indices, strip, { signal, overview }),
+    readStored: async (part, signal) => (await raster.readStored?.(indices, part, { signal, overview })) ?? null,
     window: { row, column, height, width },
   }
 }

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toWriteError } from '../../store/store-error.ts'
+import { temporaryFolder } from './temporary-file.ts'
 
 /** Labels in a file of their own for as long as a job reads them; projects that may not be written have room for none. */
 export interface LabelCopy {
@@ -11,9 +11,8 @@ export interface LabelCopy {
 
 /** Writes a copy of labels, as GeoJSON, into the system's temporary folder. @throws `store/*` */
 export async function copyLabels(geoJson: string): Promise<LabelCopy> {
-  let folder = tmpdir()
+  const folder = await temporaryFolder()
   try {
-    folder = await mkdtemp(join(folder, 'chronolens-labels-'))
     const path = join(folder, 'labels.geojson')
     await writeFile(path, geoJson)
     return { path, remove: () => rm(folder, { recursive: true, force: true }) }

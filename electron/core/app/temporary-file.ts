@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DataRead } from '../../../shared/contracts/data-plane.ts'
@@ -8,12 +8,37 @@ import { FileDataSource } from './file-source.ts'
 import type { DataSource } from './handles.ts'
 import type { Session } from './session.ts'
 
-/** A private folder for files that wait to be fetched by the page; only this user may look into it. @throws `store/*` */
-export async function temporaryFolder(): Promise<string> {
+/**
+ * A private folder for files that wait to be fetched by the page; only this user may look into it. Its name says which process
+ * made it, so that the next start of the program can remove what one that was killed has left.
+ * @throws `store/*`
+ */
+export async function temporaryFolder(parent = tmpdir()): Promise<string> {
   try {
-    return await mkdtemp(join(tmpdir(), 'chronolens-export-'))
+    return await mkdtemp(join(parent, `${prefix}${process.pid}-`))
   } catch (error) {
-    throw toWriteError(error, tmpdir())
+    throw toWriteError(error, parent)
+  }
+}
+
+const prefix = 'chronolens-export-'
+
+/** Removes the temporary folders of processes that have ended. What cannot be removed (another user's) stays. */
+export async function sweepTemporaryFolders(parent = tmpdir()): Promise<void> {
+  const names = await readdir(parent).catch(() => [])
+  for (const name of names) {
+    const pid = /^chronolens-export-(\d+)-\w{6}$/.exec(name)?.[1]
+    if (pid !== undefined && !isRunning(Number(pid)))
+      await rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined)
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // A process of somebody else may not be asked.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 

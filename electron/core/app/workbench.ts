@@ -7,6 +7,7 @@ import { RecentProjects } from './recent-projects.ts'
 import { SequenceOpener } from './sequence-opener.ts'
 import { Session, type SessionHost } from './session.ts'
 import { SettingsStore } from './settings-store.ts'
+import { sweepTemporaryFolders } from './temporary-file.ts'
 import { Thumbnails } from './thumbnails.ts'
 import { TrainingPlans } from './training-plans.ts'
 import { ViewedSequence } from './viewed-sequence.ts'
@@ -42,6 +43,7 @@ export class Workbench {
   constructor(core: Core, options: WorkbenchOptions) {
     this.core = core
     this.options = options
+    void sweepTemporaryFolders()
     this.settings = new SettingsStore(options.settingsFolder)
     this.recent = new RecentProjects(options.settingsFolder)
     this.opener = new SequenceOpener(core.sequences, core.readers)

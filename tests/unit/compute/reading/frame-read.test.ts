@@ -3,6 +3,7 @@ import { bandStatistics } from '../../../../electron/compute/reading/band-statis
 import { firstComposite } from '../../../../electron/core/app/first-composite.ts'
 import { readFrame } from '../../../../electron/compute/reading/frame-read.ts'
 import type { PixelWindow, SequenceReader } from '../../../../electron/formats/sequence-reader.ts'
+import { type StoredRule, writePhysical } from '../../../../shared/domain/stored-values.ts'
 import { AbortError } from '../../../../shared/base/abort.ts'
 import type { FrameRead } from '../../../../shared/contracts/data-plane.ts'
 
@@ -62,6 +63,62 @@ const request = (part: Partial<FrameRead>): FrameRead => ({
   resampling: 'nearest',
   ...part,
 })
+
+describe('numbers as they are stored', () => {
+  it.each([
+    ['means of whole numbers', { slope: 1, intercept: 0, padding: null }],
+    ['means without what means "no measurement"', { slope: 1, intercept: 0, padding: [1000, 4000] as const }],
+    ['means of numbers with a slope', { slope: 0.1, intercept: -5, padding: null }],
+  ])('give the same %s, bit for bit', async (_what, rule) => {
+    const plain = storedExample(rule)
+    const average = request({
+      bands: [0, 1],
+      window: { row: 1, column: 2, height: 37, width: 53 },
+      outHeight: 7,
+      outWidth: 11,
+      resampling: 'average',
+    })
+    const expected = await readFrame({ ...plain, readStored: undefined } as unknown as SequenceReader, average)
+    expect(await readFrame(plain, average)).toEqual(expected)
+    expect(expected.values.some((value) => value > 400)).toBe(true)
+  })
+
+  it('travel with their rule where each is shown once', async () => {
+    const rule = { slope: 2, intercept: 1, padding: null }
+    const window = { row: 3, column: 4, height: 2, width: 3 }
+    const {
+      type,
+      values,
+      rule: sent,
+    } = await readFrame(storedExample(rule), request({ bands: [0], window, outHeight: 2, outWidth: 3 }))
+    expect([type, sent]).toEqual(['int16', rule])
+    expect([...values]).toEqual([3, 4].flatMap((row) => [4, 5, 6].map((column) => storedNumber(0, row, column))))
+  })
+})
+
+const storedNumber = (band: number, row: number, column: number): number =>
+  ((row * 211 + column * 37) % 9000) - 900 * band
+
+/** A sequence of whole numbers, 40 x 60. */
+function storedExample(rule: StoredRule): SequenceReader {
+  const numbers = (bands: readonly number[], window: PixelWindow): Int16Array => {
+    const out: number[] = []
+    for (const band of bands)
+      for (let r = window.row; r < window.row + window.height; r++)
+        for (let c = window.column; c < window.column + window.width; c++) out.push(storedNumber(band, r, c))
+    return Int16Array.from(out)
+  }
+  return {
+    ...positions(40, 60),
+    readStored: ({ bands, window }) => Promise.resolve({ values: numbers(bands, window), rule }),
+    read: ({ frames, bands, window }) => {
+      const stored = numbers(bands, window)
+      const values = new Float32Array(stored.length)
+      writePhysical(stored, rule, values)
+      return Promise.resolve({ values, frames: frames.length, bands: bands.length, ...window })
+    },
+  }
+}
 
 describe('readFrame', () => {
   it('takes the pixel under the middle of each output pixel, bands in the order asked for', async () => {
