@@ -18,7 +18,7 @@ const train = ['train', 'land-use', '--data', sample, '--out']
 
 describe('wrong usage ends with 2, and the error is the one JSON document', () => {
   it.each([
-    ['an unknown command', ['track'], 'usage/unknown-command'],
+    ['an unknown command', ['draw'], 'usage/unknown-command'],
     ['an unknown option', ['devices', '--fast'], 'usage/unknown-option'],
     ['a missing option', ['train', 'land-use', '--data', 'x'], 'usage/missing-mandatory-option-value'],
     ['a missing argument', ['inspect'], 'usage/missing-argument'],
