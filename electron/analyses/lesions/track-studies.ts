@@ -15,6 +15,7 @@ import type { PatientVector } from '../../../shared/domain/medical/volume-geomet
 import { classColours, type Rgb } from '../../../shared/imaging/class-colours.ts'
 import { writeFileAtomic } from '../../store/atomic-write.ts'
 import { makeFolder } from '../../store/make-folder.ts'
+import { programVersion } from '../../store/program-version.ts'
 import { toWriteError } from '../../store/store-error.ts'
 import type { JobContext } from '../task.ts'
 import { assessResponse } from './assess-response.ts'
@@ -29,10 +30,11 @@ import { placeFinder, type StackPlace } from './patient-volume.ts'
 import { chooseSeries, openStudyFolder } from './study-source.ts'
 import { trackCsv } from './track-csv.ts'
 import { type KeyImages, trackHtml } from './track-html.ts'
+import { trackObjects } from './track-objects.ts'
 
 /**
- * Follows the lesions of one patient from a baseline through later studies, and writes `tracking.json`, `lesions.csv` and
- * `report.html` to a folder. Files appear whole or not at all, `tracking.json` last.
+ * Follows the lesions of one patient from a baseline through later studies, and writes `tracking.json`, `lesions.csv`,
+ * `report.html` and, where asked for, DICOM objects to a folder. Files appear whole or not at all, `tracking.json` last.
  * @throws `lesions/other-patient`, `lesions/no-series`, `lesions/no-masks`, `lesions/mask-elsewhere`, the
  *   codes of the readers and of the store, `AbortError`
  */
@@ -76,10 +78,15 @@ export async function trackStudies(request: TrackRequest, context: JobContext): 
   noted.push(...studies.flatMap(({ warnings: own }) => own), ...made.warnings)
   const colours = classColours(Math.max(1, made.lesions.length)).map(visible)
   const colourOf = (track: number): Rgb => colours[track - 1] ?? [230, 159, 0]
+  const { objects, warnings: unwritten } = request.dicom
+    ? await trackObjects(studies, made, { version: programVersion(), colourOf })
+    : { objects: [], warnings: [] }
+  noted.push(...unwritten)
   const files = [
     { role: 'tracking', path: join(request.out, 'tracking.json') },
     { role: 'table', path: join(request.out, 'lesions.csv') },
     { role: 'report', path: join(request.out, 'report.html') },
+    ...objects.map(({ role, name }) => ({ role, path: join(request.out, name) })),
   ]
   const seconds = (performance.now() - started) / 1000
   const result: TrackReport = { ...made, changes, warnings: [...new Set(noted)], files, seconds }
@@ -87,6 +94,7 @@ export async function trackStudies(request: TrackRequest, context: JobContext): 
   throwIfAborted(signal)
   report({ stage: 'Writing', done: 0, total: files.length })
   await write(request.out, [
+    ...objects.map(({ name, bytes }) => [name, bytes] as const),
     ['lesions.csv', trackCsv(result)],
     ['report.html', trackHtml(result, images, colourOf)],
     ['tracking.json', `${JSON.stringify(result, null, 2)}\n`],
@@ -94,13 +102,16 @@ export async function trackStudies(request: TrackRequest, context: JobContext): 
   return result
 }
 
-async function write(folder: string, files: readonly (readonly [name: string, text: string])[]): Promise<void> {
+async function write(
+  folder: string,
+  files: readonly (readonly [name: string, content: string | Uint8Array])[],
+): Promise<void> {
   try {
     await makeFolder(folder)
   } catch (error) {
     throw toWriteError(error, folder)
   }
-  for (const [name, text] of files) await writeFileAtomic(join(folder, name), text)
+  for (const [name, content] of files) await writeFileAtomic(join(folder, name), content)
 }
 
 /** Black lines cannot be seen on dark pictures. */

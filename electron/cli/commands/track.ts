@@ -16,6 +16,7 @@ interface TrackFlags {
   readonly organ?: string
   readonly nodes?: boolean
   readonly changes?: boolean
+  readonly dicom?: boolean
 }
 
 const examples = `
@@ -49,11 +50,12 @@ export function addTrackCommand(program: Command, { core, terminal }: CommandCon
     .option('--organ <name>', 'organ of all lesions; at most two of one organ are targets')
     .option('--nodes', 'the lesions are lymph nodes, measured by their short axis')
     .option('--changes', 'also look for what became brighter or darker since the study before')
+    .option('--dicom', 'also write segmentations (SEG) and reports (SR); they name the patient as the images do')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
-    .action(async ({ followUp, masks = [], nodes = false, changes = false, ...flags }: TrackFlags) => {
+    .action(async ({ followUp, masks = [], nodes = false, changes = false, dicom = false, ...flags }: TrackFlags) => {
       const report = await followJob(
-        core.lesions.track({ ...flags, followUps: followUp, masks, nodes, changes }),
+        core.lesions.track({ ...flags, followUps: followUp, masks, nodes, changes, dicom }),
         terminal,
       )
       terminal.result(report, describeTracking(report))

@@ -81,13 +81,19 @@ export function useChart(
       { notMerge: true },
     )
   }
-  onMounted(() => {
+  // A chart names months in the language it was made in, so another language takes another chart.
+  const begin = (): void => {
+    chart?.dispose()
     if (!element.value) return
-    chart = init(element.value)
-    resize.observe(element.value)
+    chart = init(element.value, null, { locale: settings.language === 'zh-CN' ? 'ZH' : 'EN' })
     onReady?.(chart)
     draw()
+  }
+  onMounted(() => {
+    if (element.value) resize.observe(element.value)
+    begin()
   })
+  watch(() => settings.language, begin, { flush: 'post' })
   // The theme's variables change after the attribute does, hence after the flush.
   watch([() => option(chartTheme()), () => settings.theme], draw, { flush: 'post' })
   onBeforeUnmount(() => {

@@ -37,6 +37,8 @@ export const trackRequestSchema = z.object({
   nodes: z.boolean().default(false),
   /** Also look for what became brighter or darker since the study before, whatever the masks say. */
   changes: z.boolean().default(false),
+  /** Also write segmentations (SEG) and reports (SR), which name the patient as the images do. */
+  dicom: z.boolean().default(false),
 })
 /** Asks to follow lesions. */
 export type TrackRequest = z.infer<typeof trackRequestSchema>
