@@ -173,8 +173,10 @@ export class ReaderPool {
     } catch (error) {
       if (!isFatal(error)) throw error
       quarantine.suspect(frames)
-      // Of several reads most are innocent, so they are tried again at once; not after a deadline, which was long enough.
-      if (process.lost > 1 && error.code !== 'compute/deadline') return this.readAlone(ask, signal, place)
+      // Of several reads most are innocent, and of a process that was killed from outside all; they are tried again at once. Not
+      // after a deadline, which was long enough.
+      const isInnocent = process.lost > 1 || error.details['signal'] === 'SIGKILL'
+      if (isInnocent && error.code !== 'compute/deadline') return this.readAlone(ask, signal, place)
       throw error
     }
   }

@@ -71,8 +71,7 @@ export function resultsOfModis(host: () => RunningHost, restart: () => Promise<v
     await restart()
     const { page } = host()
     await page.getByTestId('recent').first().click()
-    await page.locator('.ol-viewport canvas').first().waitFor()
-    await goTo('train')
+    await page.waitForURL(/#\/train/) // Where it was left.
     await page.getByRole('tab').nth(2).click()
     await page.getByTestId('resume-training').click()
     await page.getByTestId('stop-training').waitFor()
@@ -81,8 +80,7 @@ export function resultsOfModis(host: () => RunningHost, restart: () => Promise<v
     const again = host().page
     again.setDefaultTimeout(60_000)
     await again.getByTestId('recent').first().click()
-    await again.locator('.ol-viewport canvas').first().waitFor()
-    await goTo('train')
+    await again.waitForURL(/#\/train/)
     await again.getByTestId('stop-training').waitFor()
     expect(Number.parseInt(await again.getByTestId('epoch').innerText(), 10)).toBeGreaterThanOrEqual(before)
     await again.getByTestId('stop-training').click()

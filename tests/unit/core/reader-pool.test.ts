@@ -25,7 +25,7 @@ async function view(reader: RemoteReader, frame = 0, signal?: AbortSignal): Prom
   const read: FrameRead = { kind: 'frame', frame, bands: [0], window, outHeight: 2, outWidth: 3, resampling: 'nearest' }
   return decodeDataArray(await reader.view(read, signal))
 }
-const [hang, crash, grow, endless, refuse] = [1, 2, 3, 4, 5]
+const [hang, crash, grow, endless, refuse, endlessAtFirst] = [1, 2, 3, 4, 5, 8]
 
 /** The odd reader fills its frames with its process id. */
 const pidOf = async (reader: RemoteReader): Promise<number> => (await view(reader)).values[1] ?? 0
@@ -65,6 +65,17 @@ describe('a sequence that is open in a reader process', () => {
     await expect.poll(() => pools[0]?.pids).toEqual([])
     expect(await pidOf(reader)).not.toBe(before)
   })
+
+  it.runIf(process.platform === 'linux')(
+    'whose process is killed from outside while it reads is read again',
+    async () => {
+      const reader = await open(poolOf())
+      const before = await pidOf(reader)
+      const under = view(reader, endlessAtFirst)
+      process.kill(before, 'SIGKILL')
+      expect((await under).values[1]).not.toBe(before)
+    },
+  )
 
   it('lets a read be taken back at once, also one that would never end', async () => {
     const reader = await open(poolOf())
