@@ -17,8 +17,8 @@ import { NodeComputeStarter } from '../../dist/electron/core/node-compute-starte
 import { nodePortChannel } from '../../dist/electron/core/port-channel.js'
 import { residentBytes } from '../../dist/electron/core/process-memory.js'
 import { serveData, serveRpc } from '../../dist/electron/core/serve-channel.js'
-import { writeGeoTiff } from '../../dist/electron/formats/geotiff/write-geotiff.js'
 import { enlargeSeries } from './enlarge-series.mjs'
+import { writeLargeRaster } from './large-raster.mjs'
 
 const { values: given } = parseArgs({
   options: {
@@ -188,22 +188,6 @@ async function benchDicom(series, slices, runs) {
 }
 
 /** Three bands of int16 that look like land: fields of smooth ground with noise, which compresses as imagery does. */
-async function writeLargeRaster(path, size) {
-  const grid = { width: size, height: size, geoTransform: [600000, 10, 0, 5100000, 0, -10], crs: 'EPSG:32633' }
-  const bands = [{ description: 'red' }, { description: 'green' }, { description: 'blue' }]
-  await writeGeoTiff({ path, grid, dtype: 'int16', bands }, async (writer) => {
-    let seed = 1
-    for (let row = 0; row < size; row += 256) {
-      const values = new Float32Array(3 * 256 * size)
-      for (let i = 0; i < values.length; i++) {
-        seed = (Math.imul(seed, 1103515245) + 12345) >>> 0
-        values[i] = 2000 + 800 * Math.sin(i / 300) + (seed >>> 25)
-      }
-      await writer.writeWindow({ row, column: 0, width: size, height: 256 }, values)
-    }
-  })
-}
-
 async function benchMap(path, runs) {
   const times = { open: [], whole: [], pan: [], zoom: [] }
   for (let run = 0; run < runs; run++) {

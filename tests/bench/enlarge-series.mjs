@@ -6,8 +6,9 @@ import dicomParser from 'dicom-parser'
 /**
  * Writes `count` slices, evenly spaced along the normal of the series in `from`, into `to`. Returns their bytes together.
  * @param options.series  makes it a series of its own
+ * @param options.spacing  between two slices, in mm; 0 leaves each where it was, so that `count` is at most that of the files in `from`
  */
-export function enlargeSeries(from, to, count, { series } = {}) {
+export function enlargeSeries(from, to, count, { series, spacing = 0.9 } = {}) {
   mkdirSync(to, { recursive: true })
   const sources = readdirSync(from)
     .filter((name) => name.endsWith('.dcm'))
@@ -21,10 +22,10 @@ export function enlargeSeries(from, to, count, { series } = {}) {
   for (let i = 0; i < count; i++) {
     const file = Buffer.from(sources[i % sources.length])
     const { elements } = dicomParser.parseDicom(file)
-    const place = origin.map((value, axis) => value + i * 0.9 * normal[axis])
-    patch(file, elements.x00200032, place.map((value) => value.toFixed(3)).join('\\'), ' ')
+    const place = origin.map((value, axis) => value + i * spacing * normal[axis])
+    if (spacing > 0) patch(file, elements.x00200032, place.map((value) => Number(value.toFixed(3))).join('\\'), ' ')
     patch(file, elements.x00200013, String((i + 1) % 100), ' ') // Order comes from the positions.
-    if (elements.x00201041) patch(file, elements.x00201041, (i * 0.9).toFixed(2), ' ')
+    if (spacing > 0 && elements.x00201041) patch(file, elements.x00201041, (i * spacing).toFixed(1), ' ')
     for (const uid of [elements.x00020003, elements.x00080018])
       if (uid) patch(file, uid, `1.2.826.0.1.3680043.10.999.${series ?? 0}.${i + 1}`, '\0')
     if (series !== undefined) patch(file, elements.x0020000e, `1.2.826.0.1.3680043.10.999.${series}`, '\0')
