@@ -1,5 +1,3 @@
-import type { TaskId } from '../shared/domain/run.ts'
-
 /** Steps of a project in the order of the work; each is a page. */
 export const projectSteps = ['data', 'look', 'label', 'train', 'results', 'predict'] as const
 /** One step of a project. */
@@ -8,8 +6,8 @@ export type ProjectStep = (typeof projectSteps)[number]
 /** Steps that need a task to train for. */
 export const taskSteps: readonly ProjectStep[] = ['train', 'results', 'predict']
 
-/** Whether a route's name is a page of a project with this task; null where no model is trained on its kind of data yet. */
-export function isProjectPage(name: unknown, task: TaskId | null): boolean {
+/** Whether a route's name is a page of a project; some are only where there is something to train for. */
+export function isProjectPage(name: unknown, hasTask: boolean): boolean {
   const step = projectSteps.find((one) => one === name)
-  return step !== undefined && (task !== null || !taskSteps.includes(step))
+  return step !== undefined && (hasTask || !taskSteps.includes(step))
 }

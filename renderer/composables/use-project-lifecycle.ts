@@ -67,10 +67,10 @@ export function useProjectLifecycle(): void {
     const kept = project.view['page']
     if (typeof kept !== 'string') return '/look'
     const { name, fullPath } = router.resolve(kept)
-    return isProjectPage(name, project.project?.task ?? null) ? fullPath : '/look'
+    return isProjectPage(name, project.tasks.length > 0) ? fullPath : '/look'
   }
   router.afterEach(({ name, fullPath }) => {
-    if (isProjectPage(name, project.project?.task ?? null)) project.keepView({ page: fullPath })
+    if (isProjectPage(name, project.tasks.length > 0)) project.keepView({ page: fullPath })
   })
 
   watch(

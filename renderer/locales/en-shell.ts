@@ -5,7 +5,7 @@ export const enShell = {
     opening: 'Opening …',
     failed: 'This sequence could not be opened',
     noTask:
-      'Models are trained on satellite time series so far. What you open and label here stays in the project for when training comes.',
+      'Models are trained on satellite time series, videos and folders of pictures so far. What you open and label here stays in the project for when training comes.',
   },
   start: {
     title: 'Images in sequence, understood',

@@ -4,6 +4,7 @@ import { enLabels } from './en-labels.ts'
 import { enMaps } from './en-maps.ts'
 import { enResults } from './en-results.ts'
 import { enShell } from './en-shell.ts'
+import { enTasks } from './en-tasks.ts'
 import { enMedical } from './en-medical.ts'
 import { enVideo } from './en-video.ts'
 import { enWork } from './en-work.ts'
@@ -12,6 +13,7 @@ import { zhCnLabels } from './zh-cn-labels.ts'
 import { zhCnMaps } from './zh-cn-maps.ts'
 import { zhCnResults } from './zh-cn-results.ts'
 import { zhCnShell } from './zh-cn-shell.ts'
+import { zhCnTasks } from './zh-cn-tasks.ts'
 import { zhCnMedical } from './zh-cn-medical.ts'
 import { zhCnVideo } from './zh-cn-video.ts'
 import { zhCnWork } from './zh-cn-work.ts'
@@ -27,6 +29,7 @@ export const messages = {
     ...enLabels,
     ...enMedical,
     ...enVideo,
+    ...enTasks,
   },
   'zh-CN': {
     ...zhCn,
@@ -37,6 +40,7 @@ export const messages = {
     ...zhCnLabels,
     ...zhCnMedical,
     ...zhCnVideo,
+    ...zhCnTasks,
   },
 }
 

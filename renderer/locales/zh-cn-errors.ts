@@ -169,7 +169,7 @@ export const zhCnErrors: Readonly<Record<string, string>> = {
   'project/not-found': '此文件夹不是项目。请选择项目文件夹，或新建项目。',
   'projects/data-missing': '数据“{name}”不在原来的位置。请说明它现在在哪里，或接上所在的磁盘。',
   'projects/data-outside': '项目的数据“{name}”位于此服务器不能读取的位置。请用 --root 允许其文件夹。',
-  'projects/no-task': '此项目中还没有可用于训练的数据；目前训练只支持卫星时间序列。',
+  'projects/no-task': '此项目中还没有可用于训练的数据；训练支持卫星时间序列、视频和图片文件夹。',
   'projects/one-folder': '数据由 {files} 个单独文件组成，训练与预测需要一个文件夹。请把它们放进一个文件夹再添加。',
   'projects/other-data':
     '所选文件夹中的文件与以前不同（现有 {files} 个，原有 {filesBefore} 个，或大小不同）。请选择移动后的文件夹，或仍然使用它。',

@@ -4,7 +4,7 @@ import type { Grant, Sample } from '../../shared/contracts/files.ts'
 import type { Project, RecentProject } from '../../shared/contracts/projects.ts'
 import type { FoundSequences } from '../../shared/contracts/sequences.ts'
 import type { JobSnapshot } from '../../shared/contracts/jobs.ts'
-import type { SequenceKind } from '../../shared/domain/sequence.ts'
+import { tasksOf } from '../../shared/domain/project-tasks.ts'
 import type { TaskId } from '../../shared/domain/run.ts'
 import { useConnectionStore } from './connection.ts'
 import { useJobsStore } from './jobs.ts'
@@ -17,11 +17,6 @@ export interface Discovery {
   readonly found: FoundSequences | null
   /** Whether they are to be added to the open project, instead of a project made of them. */
   readonly isAddition: boolean
-}
-
-/** What models can be trained for on data of these kinds; null while there is no such task. */
-export function taskFor(kinds: readonly SequenceKind[]): TaskId | null {
-  return kinds.includes('geotiff') ? 'land-use' : null
 }
 
 const saveViewAfterMs = 800
@@ -45,6 +40,12 @@ export const useProjectStore = defineStore('project', () => {
   const data = computed(
     () => project.value?.data.find(({ id }) => id === dataId.value) ?? project.value?.data[0] ?? null,
   )
+  /** What models can be trained for on the data of the project, the usual task first; empty where there is none. */
+  const tasks = computed<readonly TaskId[]>(() => {
+    const { task = null, data: all = [] } = project.value ?? {}
+    const known = tasksOf(all.flatMap(({ kinds }) => kinds))
+    return task === null || known.includes(task) ? known : [task, ...known]
+  })
   const isReadOnly = computed(() => project.value?.readOnly ?? false)
   const discoveryJob = computed<JobSnapshot | null>(() =>
     discovery.value ? (jobs.jobs.get(discovery.value.job) ?? null) : null,
@@ -129,7 +130,7 @@ export const useProjectStore = defineStore('project', () => {
   /** Makes a project of all sequences under the grants, or of the one named. */
   const create = (name: string, grants: readonly Grant[], sequence?: string): Promise<boolean> => {
     const input = chosen(grants, sequence)
-    return opening(() => connection.core().projects.create({ name, task: taskFor(input.kinds), ...input }))
+    return opening(() => connection.core().projects.create({ name, task: tasksOf(input.kinds)[0] ?? null, ...input }))
   }
   /** Adds all sequences under the grants, or the one named, to the open project. */
   const addData = (grants: readonly Grant[], sequence?: string): Promise<boolean> => {
@@ -207,6 +208,7 @@ export const useProjectStore = defineStore('project', () => {
     view,
     dataId,
     data,
+    tasks,
     isReadOnly,
     current,
     loadStart,

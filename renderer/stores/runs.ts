@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { DeviceInfo } from '../../shared/domain/device.ts'
 import type { RunLogLine } from '../../shared/domain/run-log.ts'
-import type { EpochRecord } from '../../shared/domain/run.ts'
+import type { EpochRecord, TaskId } from '../../shared/domain/run.ts'
 import type { TrainingChoices } from '../../shared/domain/training-choices.ts'
 import type { JobSnapshot } from '../../shared/contracts/jobs.ts'
 import type { Evaluation, RunDetails, RunSummary, StartTraining } from '../../shared/contracts/training.ts'
@@ -22,7 +22,8 @@ export const useRunsStore = defineStore('runs', () => {
   const labels = useLabelsStore()
   const notices = useNoticesStore()
   const project = useProjectStore()
-  const choices = shallowRef<TrainingChoices | null>(null)
+  /** Models and settings by task, as far as they were asked for. */
+  const choices = shallowRef<ReadonlyMap<TaskId, TrainingChoices>>(new Map())
   const devices = shallowRef<readonly DeviceInfo[]>([])
   const isFindingDevices = ref(false)
   const runs = shallowRef<readonly RunSummary[]>([])
@@ -38,9 +39,10 @@ export const useRunsStore = defineStore('runs', () => {
   const isRunning = computed(() => liveJob.value?.state === 'running')
   const finished = computed(() => runs.value.filter(({ state }) => state === 'finished'))
 
-  async function loadChoices(): Promise<void> {
-    if (!choices.value)
-      choices.value = (await notices.guard(() => connection.core().training.choices({ task: 'land-use' }))) ?? null
+  async function loadChoices(task: TaskId): Promise<void> {
+    if (choices.value.has(task)) return
+    const found = await notices.guard(() => connection.core().training.choices({ task }))
+    if (found) choices.value = new Map(choices.value).set(task, found)
   }
 
   async function loadDevices(again = false): Promise<void> {

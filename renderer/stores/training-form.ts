@@ -1,8 +1,10 @@
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, ref, watch } from 'vue'
 import { z } from 'zod'
+import { taskIdSchema, type TaskId } from '../../shared/domain/run.ts'
 import type { SettingDescription } from '../../shared/domain/training-choices.ts'
 import { keepInProject } from './keep-state.ts'
+import { useProjectStore } from './project.ts'
 import { useRunsStore } from './runs.ts'
 
 /** Settings the page has a place of its own for, or that belong to the project; the rest is listed under "more". */
@@ -16,11 +18,23 @@ const dataKeys = [
   'features',
   'frames',
   'stepDays',
+  'sampling',
+  'stride',
+  'inputFrames',
+  'horizon',
+  'frameStep',
+  'size',
+  'fit',
+  'colour',
+  'hop',
+  'maxClips',
+  'nodata',
 ]
 const hiddenKeys = ['labels', 'sequence', 'crs', 'labelProperty']
-const mainTrainingKeys = ['learningRate', 'patience', 'classWeights', 'stepNorms']
+const mainTrainingKeys = ['learningRate', 'patience', 'classWeights', 'crop', 'flip', 'jitter', 'teacherForcing', 'stepNorms'] // prettier-ignore
 
 const keptSchema = z.object({
+  task: taskIdSchema.nullable().catch(null),
   model: z.string().nullable(),
   values: z.record(z.string(), z.string()),
   name: z.string(),
@@ -31,11 +45,23 @@ const keptSchema = z.object({
 })
 type Kept = z.infer<typeof keptSchema>
 
-const atFirst: Kept = { model: null, values: {}, name: '', seed: 0, epochs: null, batch: null, device: null }
+const atFirst: Kept = {
+  task: null,
+  model: null,
+  values: {},
+  name: '',
+  seed: 0,
+  epochs: null,
+  batch: null,
+  device: null,
+}
 
 /** What the next training will be asked to do; kept while the person looks at other pages, and with the project. */
 export const useTrainingFormStore = defineStore('training-form', () => {
+  const project = useProjectStore()
   const runs = useRunsStore()
+  /** Null takes the usual one of the project. */
+  const chosenTask = ref<TaskId | null>(null)
   const model = ref<string | null>(null)
   /** Only what the person has changed, as text. */
   const values = ref<Record<string, string>>({})
@@ -48,6 +74,7 @@ export const useTrainingFormStore = defineStore('training-form', () => {
 
   keepInProject('trainingForm', keptSchema, {
     read: (): Kept => ({
+      task: chosenTask.value,
       model: model.value,
       values: values.value,
       name: name.value,
@@ -58,6 +85,7 @@ export const useTrainingFormStore = defineStore('training-form', () => {
     }),
     write: (kept) => {
       const next = kept ?? atFirst
+      chosenTask.value = next.task
       model.value = next.model
       values.value = { ...next.values }
       name.value = next.name
@@ -68,7 +96,25 @@ export const useTrainingFormStore = defineStore('training-form', () => {
     },
   })
 
-  const models = computed(() => runs.choices?.models ?? [])
+  /** What is trained for; null while the project has nothing to train on. */
+  const task = computed<TaskId | null>(() => {
+    const { tasks } = project
+    return tasks.find((one) => one === chosenTask.value) ?? tasks[0] ?? null
+  })
+  const choices = computed(() => (task.value === null ? null : (runs.choices.get(task.value) ?? null)))
+  watch(task, (next) => next && void runs.loadChoices(next))
+
+  /** Trains for something else; what was set for the task before means nothing to this one. */
+  function chooseTask(next: TaskId): void {
+    if (next === task.value) return
+    chosenTask.value = next
+    model.value = null
+    values.value = {}
+    epochs.value = null
+    batch.value = null
+  }
+
+  const models = computed(() => choices.value?.models ?? [])
   const chosen = computed(
     () =>
       models.value.find(({ id }) => id === model.value) ??
@@ -76,7 +122,7 @@ export const useTrainingFormStore = defineStore('training-form', () => {
       models.value[0] ??
       null,
   )
-  const shared = computed(() => (runs.choices?.settings ?? []).filter(({ key }) => !hiddenKeys.includes(key)))
+  const shared = computed(() => (choices.value?.settings ?? []).filter(({ key }) => !hiddenKeys.includes(key)))
   const settings = computed(() => {
     const own = chosen.value?.settings ?? []
     const ownKeys = new Set(own.map(({ key }) => key))
@@ -126,6 +172,7 @@ export const useTrainingFormStore = defineStore('training-form', () => {
 
   function start(): Promise<boolean> {
     return runs.start({
+      task: task.value ?? undefined,
       model: chosen.value?.id,
       name: name.value.trim() || undefined,
       seed: seed.value,
@@ -137,6 +184,8 @@ export const useTrainingFormStore = defineStore('training-form', () => {
   }
 
   return {
+    task,
+    chooseTask,
     model,
     values,
     name,

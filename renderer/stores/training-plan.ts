@@ -49,7 +49,7 @@ export const useTrainingPlanStore = defineStore('training-plan', () => {
       const { project: id } = project.current()
       const started = await connection
         .core()
-        .training.plan({ ...project.current(), seed: form.seed, set: form.planValues })
+        .training.plan({ ...project.current(), task: form.task ?? undefined, seed: form.seed, set: form.planValues })
       if (isStale()) return
       // The core gives the same job for the same question, so that only a job for another one may be given up.
       if (job.value !== null && job.value !== started.job) void jobs.cancel(job.value)
@@ -98,6 +98,7 @@ export const useTrainingPlanStore = defineStore('training-plan', () => {
     try {
       const found = await connection.core().training.cost({
         project: project.current().project,
+        task: form.task ?? undefined,
         model: form.chosen?.id,
         epochs: form.epochs ?? undefined,
         batch: form.batch ?? undefined,

@@ -5,6 +5,7 @@ import { epochRecordSchema, runReportSchema, taskIdSchema } from '../domain/run.
 import { temporalContractSchema } from '../domain/temporal-contract.ts'
 import { trainingChoicesSchema } from '../domain/training-choices.ts'
 import { remarkSchema } from '../domain/remark.ts'
+import { clipPlaceSchema } from '../domain/test-samples.ts'
 import { runLogLineSchema } from '../domain/run-log.ts'
 import { datasetSizeSchema, trainingCostSchema, trainingPlanSchema } from '../domain/training-plan.ts'
 import { jobSnapshotSchema } from './jobs.ts'
@@ -17,6 +18,7 @@ export const settingsTextSchema = z.record(z.string().max(100), textSchema)
 export const runSummarySchema = z.object({
   id: nameSchema,
   name: z.string(),
+  task: taskIdSchema,
   model: z.string(),
   data: nameSchema,
   createdAt: z.string(),
@@ -24,7 +26,7 @@ export const runSummarySchema = z.object({
   state: z.enum(['running', 'finished', 'stopped', 'empty']),
   /** Present while it runs. */
   job: z.uuid().nullable(),
-  /** Main metric of a finished run (for land use overall accuracy on the test samples), in [0, 1]. */
+  /** Main metric of a finished run on the test samples, in [0, 1]: overall accuracy, for predicted frames SSIM. */
   score: z.number().nullable(),
   baselineScore: z.number().nullable(),
 })
@@ -64,6 +66,8 @@ export type RunEvent = z.infer<typeof runEventSchema>
 /** What a training is asked to do; the labels are the project's. */
 export const startTrainingSchema = projectRefSchema.extend({
   data: nameSchema,
+  /** By default the task of the project. */
+  task: taskIdSchema.optional(),
   name: z.string().min(1).max(200).optional(),
   model: z.string().max(100).optional(),
   epochs: z.number().int().positive().max(100_000).optional(),
@@ -76,14 +80,20 @@ export const startTrainingSchema = projectRefSchema.extend({
 export type StartTraining = z.infer<typeof startTrainingSchema>
 
 /** Asks what the data step of a training with the project's labels, as they are saved, would do. */
-export const planTrainingSchema = startTrainingSchema.pick({ project: true, data: true, seed: true, set: true })
+export const planTrainingSchema = startTrainingSchema.pick({
+  project: true,
+  data: true,
+  task: true,
+  seed: true,
+  set: true,
+})
 /** Asks what the data step of a training would do. */
 export type PlanTraining = z.infer<typeof planTrainingSchema>
 
 /** One sample a model was tested on, and what the model said. */
 export const testedSampleSchema = z.object({
   id: z.string(),
-  /** First day of its interval, and first day after. */
+  /** First day of its interval, and first day after; '' for clips. */
   from: z.string(),
   to: z.string(),
   truth: z.string(),
@@ -93,6 +103,8 @@ export const testedSampleSchema = z.object({
   truthProbability: z.number(),
   /** Map position and pixel in the data the run was trained on; null when those are missing or hold the place no more. */
   place: z.object({ x: z.number(), y: z.number(), row: z.number().int(), column: z.number().int() }).nullable(),
+  /** Where samples are clips: the sequence, and its frames [from, to). */
+  clip: clipPlaceSchema.nullable(),
 })
 /** One sample a model was tested on. */
 export type TestedSample = z.infer<typeof testedSampleSchema>
@@ -137,7 +149,7 @@ export const trainingContract = {
   cost: procedure
     .input(
       startTrainingSchema
-        .pick({ project: true, model: true, epochs: true, batch: true, set: true })
+        .pick({ project: true, task: true, model: true, epochs: true, batch: true, set: true })
         .extend({ size: datasetSizeSchema }),
     )
     .output(trainingCostSchema),

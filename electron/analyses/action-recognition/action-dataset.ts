@@ -1,16 +1,15 @@
 import { AppError } from '../../../shared/base/app-error.ts'
 import { secondsOf } from '../../../shared/domain/clip.ts'
-import type { SplitDescription } from '../../../shared/domain/dataset.ts'
 import type { Subset } from '../../../shared/domain/labels.ts'
 import type { Remark } from '../../../shared/domain/remark.ts'
 import type { FoundSequence } from '../../formats/found-sequence.ts'
 import { commonBands, parseSize, type FrameForm } from '../frames/frame-form.ts'
 import { FrameStore } from '../frames/frame-store.ts'
 import { measureRange } from '../frames/measure-range.ts'
-import { splitByGroup } from '../frames/split-groups.ts'
 import { storeSequence, type StoredSequence } from '../frames/store-sequence.ts'
 import type { JobContext } from '../task.ts'
 import type { ActionData } from './action-options.ts'
+import { countRemarks } from './action-remarks.ts'
 import { findLabelledClips, type LabelledSpan } from './find-labelled-clips.ts'
 
 /** A labelled stretch of a stored sequence: frames [first, first + count) of the store. */
@@ -36,8 +35,6 @@ export interface ActionDataset {
 
 /** Frames are kept by this much larger than the network sees them. */
 export const cropMargin = 8 / 7
-/** Classes with fewer clips cannot be learned, tested and validated. */
-const fewestPerClass = 3
 
 /** The size that frames are kept in. */
 export function storedSize([height, width]: readonly [number, number]): [number, number] {
@@ -60,7 +57,7 @@ export async function readActionDataset(
   context: JobContext,
   fixed?: { readonly form: FrameForm; readonly labels: readonly string[] },
 ): Promise<ActionDataset> {
-  const found = await findLabelledClips(path, data.labels, context)
+  const found = await findLabelledClips(path, data, context)
   const labels = fixed?.labels ?? found.labels
   const remarks = [...found.remarks]
   const spans = found.spans.filter(({ label }) => labels.includes(label))
@@ -138,24 +135,6 @@ export function spanFrames(
   return { first: from, count: Math.max(0, to - from) }
 }
 
-/** Classes with too few clips to be learned and tested. */
-export function countRemarks(
-  samples: readonly Pick<ActionSample, 'classIndex'>[],
-  labels: readonly string[],
-): Remark[] {
-  return labels.flatMap((label, index) => {
-    const count = samples.filter(({ classIndex }) => classIndex === index).length
-    if (count >= fewestPerClass) return []
-    return [
-      {
-        code: 'dataset/few-of-class',
-        message: `The class "${label}" has ${count === 1 ? 'one clip only' : `${count} clips only`}: it cannot be both learned and tested. Add clips, or leave the class out.`,
-        details: { label, count },
-      },
-    ]
-  })
-}
-
 async function chooseForm(
   sources: readonly FoundSequence[],
   data: ActionData,
@@ -172,49 +151,4 @@ async function chooseForm(
     })
   const open = { bands, size: storedSize(parseSize(data.size)), fit: data.fit, nodata: null }
   return { ...open, ...(await measureRange(sources, open, context.signal)) }
-}
-
-/**
- * Divides samples by group, or as the data say.
- * @throws `split/not-given`, `split/too-few`
- */
-export function divideActions(
-  samples: readonly Pick<ActionSample, 'group' | 'classIndex' | 'subset'>[],
-  { split: asked }: Pick<ActionData, 'split'>,
-  seed: number,
-): { readonly subsets: readonly Subset[]; readonly description: SplitDescription } {
-  const unknown = samples.filter(({ subset }) => subset === null).length
-  const has = (subset: Subset): boolean => samples.some((sample) => sample.subset === subset)
-  const isGiven = unknown === 0 && has('train') && has('test')
-  if (asked === 'given' && !isGiven)
-    throw new AppError(
-      'split/not-given',
-      `${unknown} clips do not say which part they belong to; fill the column "split" with train, validation and test, or choose another split.`,
-      { count: unknown },
-    )
-  if (asked === 'given' || (asked === 'auto' && isGiven))
-    return {
-      subsets: samples.map(({ subset }) => subset ?? 'train'),
-      description: { method: 'given', text: 'as the data say', seed: null, blockSize: null },
-    }
-  const subsets = splitByGroup(
-    samples.map(({ group, classIndex }) => ({ group, label: String(classIndex) })),
-    seed,
-  )
-  const groups = new Set(samples.map(({ group }) => group)).size
-  if (!subsets.includes('test'))
-    throw new AppError(
-      'split/too-few',
-      `A split by group needs at least three groups, and there are ${groups}; add clips of other sources.`,
-      { found: groups, needed: 3 },
-    )
-  return {
-    subsets,
-    description: {
-      method: 'group',
-      text: `by group (${groups} of them), so that no patient, actor or scene is both learned from and tested on`,
-      seed,
-      blockSize: null,
-    },
-  }
 }

@@ -12,6 +12,8 @@ export const defaultClassifier = 'crnn'
 export const actionDataSchema = z.object({
   /** Table of labelled clips; by default the one found in the data folder, else the folders are the classes. */
   labels: z.string().optional(),
+  /** Id of the one sequence to learn from, where the folder holds several and not all are meant. */
+  sequence: z.string().optional(),
   /** Frames that the model looks at in a clip. */
   frames: z.number().int().min(1).max(200).default(8),
   /** `segments`: one frame of each of equal parts of the clip; `dense`: frames that follow each other, `stride` apart. */
@@ -23,8 +25,8 @@ export const actionDataSchema = z.object({
   fit: z.enum(['crop', 'stretch']).default('crop'),
   /** Looks at red, green and blue instead of their luminance. */
   colour: z.boolean().default(false),
-  /** `group`: what belongs to one group (patient, actor, scene) stays together; `given`: as the table or folders say; `auto`: as given where everything says so. */
-  split: z.enum(['auto', 'group', 'given']).default('auto'),
+  /** `group`: what belongs to one group (patient, actor, scene) stays together; `time`: of each class what comes last is for testing; `given`: as the table or folders say; `auto`: as given where everything says so, else by group, or by time where there are fewer than three groups. */
+  split: z.enum(['auto', 'group', 'time', 'given']).default('auto'),
 })
 /** Which clips are learned from, and in which form. */
 export type ActionData = z.infer<typeof actionDataSchema>

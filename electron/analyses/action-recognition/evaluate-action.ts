@@ -5,12 +5,13 @@ import { chooseDevice } from '../../engine/devices.ts'
 import { hashData } from '../../store/hash-data.ts'
 import { parseGiven, refuseUnknown } from '../settings/parse-settings.ts'
 import type { JobContext } from '../task.ts'
-import { divideActions, readActionDataset } from './action-dataset.ts'
+import { readActionDataset } from './action-dataset.ts'
+import { divideActions } from './divide-actions.ts'
 import { actionDataSchema } from './action-options.ts'
 import { samplesByPart, testFigures } from './train-action.ts'
 import { loadClassifier } from './trained-classifier.ts'
 
-const settingsSchema = actionDataSchema.pick({ labels: true })
+const settingsSchema = actionDataSchema.pick({ labels: true, sequence: true })
 
 /**
  * Metrics of a classifier on labelled clips, beside the commonest class. On the data it was trained on, the split is made again as
@@ -32,8 +33,8 @@ export async function evaluateAction(request: EvaluateRequest, context: JobConte
         `The model was not trained on "${source.name}", so it has no ${request.split} part there; evaluate all of it with --split all.`,
         { split: request.split },
       )
-    const { labels: _table, ...kept } = trained.data
-    const data = { ...kept, ...parseGiven(request.set, settingsSchema) }
+    const { labels: _table, sequence, ...kept } = trained.data
+    const data = { ...kept, ...(isSameData ? { sequence } : {}), ...parseGiven(request.set, settingsSchema) }
     const dataset = await readActionDataset(request.data, data, context, { form, labels: manifest.labels })
     try {
       const { samples } = dataset

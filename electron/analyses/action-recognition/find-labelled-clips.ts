@@ -6,10 +6,11 @@ import type { Subset } from '../../../shared/domain/labels.ts'
 import type { Remark } from '../../../shared/domain/remark.ts'
 import type { FoundSequence } from '../../formats/found-sequence.ts'
 import { isClipTable, readCsvClips } from '../../formats/labels/csv-clips.ts'
-import { findSequences } from '../../formats/open-sequences.ts'
+import { chooseSequence, findSequences } from '../../formats/open-sequences.ts'
 import { toReadError } from '../../store/store-error.ts'
 import { subsetOfPath } from '../frames/split-groups.ts'
 import type { JobContext } from '../task.ts'
+import type { ActionData } from './action-options.ts'
 
 /** A sequence, or a span of one, with its class. */
 export interface LabelledSpan {
@@ -33,15 +34,16 @@ export interface LabelledClips {
 /**
  * Finds the clips of a folder with their classes: from a table `path,label,group,split,start,end`, else from the folders that the
  * clips lie in (`class/clip.mp4`, `train/class/clip.mp4`).
- * @param table label file; looked for in the folder where absent
+ * @param given `labels`: label file, looked for in the folder where absent; `sequence`: the one that is meant, where not all are
  * @throws `labels/none`, `dataset/one-class`, `labels/*` of the table, `formats/*`
  */
 export async function findLabelledClips(
   path: string,
-  table: string | undefined,
+  { labels: table, sequence }: Pick<ActionData, 'labels' | 'sequence'>,
   context: JobContext,
 ): Promise<LabelledClips> {
-  const { sequences, problems } = await findSequences([path], { signal: context.signal, report: context.report })
+  const { sequences: all, problems } = await findSequences([path], { signal: context.signal, report: context.report })
+  const sequences = sequence === undefined ? all : [chooseSequence(all, problems, [path], sequence)]
   const remarks: Remark[] = []
   // A table or a note beside the clips is no clip that is missing.
   const broken = problems.filter(({ code }) => code !== 'formats/not-a-sequence' && code !== 'formats/unknown')

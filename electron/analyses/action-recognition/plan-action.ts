@@ -10,12 +10,13 @@ import { clipClassifiers } from '../../models/clip-classifiers.ts'
 import { commonBands, parseSize } from '../frames/frame-form.ts'
 import { describeSettings } from '../settings/describe-settings.ts'
 import type { JobContext } from '../task.ts'
-import { countRemarks, divideActions } from './action-dataset.ts'
+import { countRemarks, splitRemarks, unevenClasses } from './action-remarks.ts'
+import { divideActions } from './divide-actions.ts'
 import { actionDataSchema, actionOptions, actionTrainingSchema, defaultClassifier } from './action-options.ts'
 import { classifierProgram } from './action-program.ts'
 import { findLabelledClips } from './find-labelled-clips.ts'
 
-const notOffered = new Set(['labels', 'epochs', 'batch'])
+const notOffered = new Set(['labels', 'sequence', 'epochs', 'batch'])
 
 /** The models and settings of action recognition, described for forms. */
 export function actionChoices(): TrainingChoices {
@@ -35,8 +36,15 @@ export function actionChoices(): TrainingChoices {
 /** What the data step of a training will do, from labels and headers alone: no frame is decoded. @throws as `findLabelledClips` */
 export async function planAction(request: PlanRequest, context: JobContext): Promise<TrainingPlan> {
   const { data } = actionOptions(request.model ?? defaultClassifier, request.set, {})
-  const { spans, labels, remarks } = await findLabelledClips(request.data, data.labels, context)
-  const samples = spans.map(({ label, group, subset }) => ({ classIndex: labels.indexOf(label), group, subset }))
+  const { spans, labels, remarks } = await findLabelledClips(request.data, data, context)
+  const infos = [...new Set(spans.map(({ source }) => source.info))]
+  const samples = spans.map(({ label, group, subset, source, span }) => ({
+    classIndex: labels.indexOf(label),
+    group,
+    subset,
+    sequence: infos.indexOf(source.info),
+    first: span?.start ?? 0,
+  }))
   let subsets: readonly Subset[] = samples.map(() => 'train')
   let [split, problem]: [TrainingPlan['split'], Remark | null] = [null, null]
   try {
@@ -52,7 +60,6 @@ export async function planAction(request: PlanRequest, context: JobContext): Pro
     subsets.forEach((subset, i) => (counts[subset] += isMeant(i) ? 1 : 0))
     return counts
   }
-  const infos = [...new Set(spans.map(({ source }) => source.info))]
   const groups = [...new Set(samples.map(({ group }) => group))].sort()
   const bands = commonBands(infos, data.colour)
   return {
@@ -73,7 +80,7 @@ export async function planAction(request: PlanRequest, context: JobContext): Pro
     },
     dates: null,
     seasons: [],
-    remarks: [...remarks, ...countRemarks(samples, labels)],
+    remarks: [...remarks, ...countRemarks(samples, labels), ...unevenClasses(samples, labels), ...splitRemarks(split)],
   }
 }
 

@@ -1,7 +1,10 @@
 import { basename } from 'node:path'
+import { defined } from '../../../shared/base/assert.ts'
 import type { Subset } from '../../../shared/domain/labels.ts'
 import type { RunReport, TrainRequest } from '../../../shared/domain/run.ts'
 import type { TemporalContract } from '../../../shared/domain/temporal-contract.ts'
+import { type TestSamples, testSamplesSchema } from '../../../shared/domain/test-samples.ts'
+import { argMaxRows } from '../../../shared/metrics/classification.ts'
 import { ApplyProgram, type TrainedNumbers } from '../../engine/apply-program.ts'
 import type { Executor } from '../../engine/executors/executor.ts'
 import type { ModelFunction } from '../../engine/model-function.ts'
@@ -10,8 +13,10 @@ import { hashData } from '../../store/hash-data.ts'
 import { parseSize } from '../frames/frame-form.ts'
 import type { JobContext } from '../task.ts'
 import { trainOnce, type AppliedInTraining, type PreparedTraining, type TestFigures } from '../training/train-once.ts'
-import { divideActions, rateOf, readActionDataset, type ActionDataset, type ActionSample } from './action-dataset.ts'
+import { rateOf, readActionDataset, type ActionDataset, type ActionSample } from './action-dataset.ts'
+import { divideActions } from './divide-actions.ts'
 import { actionMetrics, majorityActionBaseline } from './action-metrics.ts'
+import { splitRemarks } from './action-remarks.ts'
 import { actionOptions, defaultClassifier, type ActionData, type ActionOptions } from './action-options.ts'
 import {
   actionBatchMaker,
@@ -60,7 +65,7 @@ async function prepare(request: TrainRequest, options: ActionOptions, context: J
       data: await hashData(request.data, { signal: context.signal }),
       samples: { train: parts.train.length, validation: parts.validation.length, test: parts.test.length },
       split: description,
-      remarks: [...dataset.remarks, ...missingClasses(parts, labels)],
+      remarks: [...dataset.remarks, ...missingClasses(parts, labels), ...splitRemarks(description)],
       steps: [
         { step: 'frames', options: { ...form } },
         { step: 'dataset', options: { ...data, ...(data.labels ? { labels: basename(data.labels) } : {}) } },
@@ -206,7 +211,30 @@ export async function testFigures(
       ...(intervals ? { intervals } : {}),
     },
     baseline: { ...majorityActionBaseline(classesOf(parts.train), classesOf(parts.test), dataset.labels) },
+    samples: describeTestClips(dataset, parts.test, probabilities),
   }
+}
+
+/** What the model said of each test clip. @param probabilities [clips × classes] */
+function describeTestClips(
+  { sequences, labels }: Pick<ActionDataset, 'sequences' | 'labels'>,
+  tested: readonly ActionSample[],
+  probabilities: Float32Array,
+): TestSamples {
+  const clips = tested.map(({ sequence, first, count }) => {
+    const { info, first: start } = defined(sequences[sequence], 'every sample has a sequence')
+    return { sequence: info.id, from: first - start, to: first - start + count }
+  })
+  return testSamplesSchema.parse({
+    format: 'chronolens-test-samples',
+    version: 1,
+    labels: [...labels],
+    id: clips.map(({ sequence, from, to }) => `${sequence} ${from}-${to}`),
+    clips,
+    truth: tested.map(({ classIndex }) => classIndex),
+    predicted: [...argMaxRows(probabilities, labels.length)],
+    probabilities: Array.from(probabilities, (value) => Math.round(value * 1e4) / 1e4),
+  })
 }
 
 function validationFigures(

@@ -55,11 +55,13 @@ export async function findLongSequences(
       message: `${wanted.length - sources.length} of ${wanted.length} sequences are shorter than the ${needed} frames of a clip and are left out.`,
       details: { count: wanted.length - sources.length, of: wanted.length, needed },
     })
-  if (problems.length > 0)
+  // A table or a note beside the sequences is no sequence that is missing.
+  const broken = problems.filter(({ code }) => code !== 'formats/not-a-sequence' && code !== 'formats/unknown')
+  if (broken.length > 0)
     remarks.push({
       code: 'dataset/unreadable-files',
-      message: `${problems.length} files could not be read and are left out; the first: ${problems[0]?.message ?? ''}`,
-      details: { count: problems.length, first: problems[0]?.message ?? '' },
+      message: `${broken.length} files could not be read and are left out; the first: ${broken[0]?.message ?? ''}`,
+      details: { count: broken.length, first: broken[0]?.message ?? '' },
     })
   return { sources, remarks }
 }

@@ -3,6 +3,7 @@ import type { DataSource, Provenance } from '../../../shared/domain/model-folder
 import type { SplitDescription } from '../../../shared/domain/dataset.ts'
 import { type Remark, remarkTexts } from '../../../shared/domain/remark.ts'
 import type { RunReport, TaskId, TrainRequest } from '../../../shared/domain/run.ts'
+import type { TestSamples } from '../../../shared/domain/test-samples.ts'
 import type { TemporalContract } from '../../../shared/domain/temporal-contract.ts'
 import type { TrainedNumbers } from '../../engine/apply-program.ts'
 import { chooseDevice } from '../../engine/devices.ts'
@@ -28,6 +29,8 @@ export interface TestFigures {
   readonly baseline: RunReport['baseline']
   readonly remarks?: readonly Remark[]
   readonly extra?: { readonly [name: string]: unknown }
+  /** What the model said of each sample, kept with it. */
+  readonly samples?: TestSamples
 }
 
 /** How a model in training is applied: compiled once per run. */
@@ -140,8 +143,9 @@ class OneTraining {
       try {
         const result = await this.fit(program, applied, resume)
         this.parts.context.report({ stage: 'Testing', done: 0, total: 0 })
-        const report = this.report(result, program.vector.size, await applied.test(result.numbers))
-        await this.write(result, report)
+        const tested = await applied.test(result.numbers)
+        const report = this.report(result, program.vector.size, tested)
+        await this.write(result, report, tested.samples)
         return report
       } finally {
         await applied.dispose()
@@ -208,7 +212,7 @@ class OneTraining {
     }
   }
 
-  private async write(result: FitResult, report: RunReport): Promise<void> {
+  private async write(result: FitResult, report: RunReport, samples?: TestSamples): Promise<void> {
     const { request, options, prepared, device, context } = this.parts
     context.report({ stage: 'Writing the model', done: 0, total: 0 })
     const { model, features } = prepared.exported
@@ -237,6 +241,7 @@ class OneTraining {
       },
       onnx,
       tensors: toModelTensors(result),
+      ...(samples ? { samples } : {}),
     })
   }
 }

@@ -9,12 +9,12 @@ export interface LabelCopy {
   remove(): Promise<void>
 }
 
-/** Writes a copy of labels, as GeoJSON, into the system's temporary folder. @throws `store/*` */
-export async function copyLabels(geoJson: string): Promise<LabelCopy> {
+/** Writes a copy of labels into the system's temporary folder. @throws `store/*` */
+export async function copyLabels(text: string, extension: 'geojson' | 'csv'): Promise<LabelCopy> {
   const folder = await temporaryFolder()
   try {
-    const path = join(folder, 'labels.geojson')
-    await writeFile(path, geoJson)
+    const path = join(folder, `labels.${extension}`)
+    await writeFile(path, text)
     return { path, remove: () => rm(folder, { recursive: true, force: true }) }
   } catch (error) {
     throw toWriteError(error, folder)

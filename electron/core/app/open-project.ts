@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { DataReference, ProjectManifest } from '../../../shared/domain/project.ts'
+import { tasksOf } from '../../../shared/domain/project-tasks.ts'
 import type { TaskId } from '../../../shared/domain/run.ts'
 import { lockFolder } from '../../store/lock-folder.ts'
 import { projectParts, readProject, tidyProject, writeProject } from '../../store/project-folder.ts'
@@ -94,13 +95,14 @@ export class OpenProject {
     throw new AppError('projects/unknown-data', `The project "${this.current.name}" has no data "${id}".`, { id })
   }
 
-  /** What models are trained for here. @throws `projects/no-task` */
-  requireTask(): TaskId {
-    const { task, name } = this.current
-    if (task) return task
+  /** The task asked for, else what models are trained for here. @throws `projects/no-task` */
+  requireTask(asked?: TaskId): TaskId {
+    const { task, name, data } = this.current
+    const known = asked ?? task ?? tasksOf(data.flatMap(({ kinds }) => kinds))[0]
+    if (known) return known
     throw new AppError(
       'projects/no-task',
-      `"${name}" holds no data that a model can be trained on yet; training works on satellite time series.`,
+      `"${name}" holds no data that a model can be trained on yet; training works on satellite time series, videos and folders of pictures.`,
     )
   }
 

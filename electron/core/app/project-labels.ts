@@ -17,11 +17,6 @@ import { freshClips, type FreshLabels, freshMarks, freshPlaces, withColours } fr
 import type { OpenProject } from './open-project.ts'
 import type { Workbench } from './workbench.ts'
 
-/** Labels that a run learns from, kept as they were when it began. */
-export function labelsFile(project: OpenProject, name: string): string {
-  return project.path('labels', `${name}.geojson`)
-}
-
 /**
  * The labels of data, in its map units. The first time, the label file that lies with the data is taken over, if its name
  * says that it is one.
@@ -126,6 +121,19 @@ export async function requireLabels(workbench: Workbench, project: OpenProject, 
   if (features.length === 0)
     throw new AppError('labels/none', 'There are no labels to learn from; draw some, or import a label file.', { data })
   return JSON.stringify({ type: 'FeatureCollection', features })
+}
+
+/**
+ * The classes of whole clips and the intervals as a table of clips; null where there are none. @throws as `loadLabels`
+ */
+export async function clipLabels(workbench: Workbench, project: OpenProject, data: string): Promise<string | null> {
+  const reference = await dataPresent(project, data)
+  const book = await LabelBook.of(project)
+  await takeOver({ workbench, project, data: reference, sequence: undefined }, book)
+  const { frames } = book.labels(data)
+  if (!frames.some(({ kind }) => kind === 'sequence' || kind === 'interval')) return null
+  const found = await sequencesOf(workbench, reference)
+  return clipsToCsv(clipRows(frames, new Map(found.map((info) => [info.id, info]))))
 }
 
 /** Colours of the classes of a project, by name; empty where it has no labels. */

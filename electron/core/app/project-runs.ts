@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { RunDetails, RunEvent, RunSummary, StartTraining } from '../../../shared/contracts/training.ts'
 import type { ProjectRun } from '../../../shared/domain/project.ts'
@@ -12,7 +12,7 @@ import type { Job } from '../job.ts'
 import { refuseUnoffered } from './offered-settings.ts'
 import type { OpenProject } from './open-project.ts'
 import { dataPath, nextId } from './project-data.ts'
-import { labelsFile, requireLabels } from './project-labels.ts'
+import { keepRunLabels, runLabels, runLabelsPath, taskLabels } from './task-labels.ts'
 import { followJob } from './wire-jobs.ts'
 import type { Workbench } from './workbench.ts'
 
@@ -44,11 +44,11 @@ export async function startRun(
   request: Omit<StartTraining, 'project'>,
 ): Promise<{ job: string; run: string }> {
   project.requireWritable()
-  const { data, name, ...rest } = request
-  const task = project.requireTask()
+  const { data, name, task: asked, ...rest } = request
+  const task = project.requireTask(asked)
   refuseUnoffered(await workbench.choices(task), rest.model, rest.set)
   const { path, sequence } = await dataPath(project, data)
-  const labels = await requireLabels(workbench, project, data)
+  const labels = await taskLabels(workbench, project, task, data)
   const id = nextId('run', project.manifest.runs)
   const run: ProjectRun = {
     id,
@@ -57,15 +57,13 @@ export async function startRun(
     createdAt: new Date().toISOString(),
     request: { task, ...rest },
   }
-  const copy = labelsFile(project, `${data}.${id}`)
-  try {
-    await mkdir(project.path('runs'), { recursive: true })
-    await writeFile(copy, labels)
-  } catch (error) {
-    throw toWriteError(error, copy)
-  }
+  const runs = project.path('runs')
+  await mkdir(runs, { recursive: true }).catch((error: unknown) => {
+    throw toWriteError(error, runs)
+  })
+  await keepRunLabels(project, run, labels)
   await project.update((manifest) => ({ ...manifest, runs: [...manifest.runs, run] }))
-  const job = begin(workbench, project, run, { path, sequence, resume: false })
+  const job = await begin(workbench, project, run, { path, sequence, resume: false })
   return { job: job.id, run: id }
 }
 
@@ -78,18 +76,19 @@ export async function resumeRun(workbench: Workbench, project: OpenProject, id: 
   if ((await runFolderState(project.path('runs', id))) === 'finished')
     throw new AppError('runs/finished', `The run "${run.name}" has finished; start a new one to train more.`, { id })
   const { path, sequence } = await dataPath(project, run.data)
-  return { job: begin(workbench, project, run, { path, sequence, resume: true }).id }
+  return { job: (await begin(workbench, project, run, { path, sequence, resume: true })).id }
 }
 
-function begin(
+async function begin(
   workbench: Workbench,
   project: OpenProject,
   run: ProjectRun,
   from: { readonly path: string; readonly sequence: string | null; readonly resume: boolean },
-): Job<unknown> {
+): Promise<Job<unknown>> {
+  const labels = await runLabels(project, run)
   const set = {
     ...run.request.set,
-    labels: labelsFile(project, `${run.data}.${run.id}`),
+    ...(labels === null ? {} : { labels }),
     ...(from.sequence === null ? {} : { sequence: from.sequence }),
   }
   const out = project.path('runs', run.id)
@@ -171,7 +170,8 @@ export async function removeRun(project: OpenProject, id: string): Promise<void>
   const folder = project.path('runs', id)
   try {
     await rm(folder, { recursive: true, force: true })
-    await rm(labelsFile(project, `${run.data}.${id}`), { force: true })
+    const labels = runLabelsPath(project, run)
+    if (labels !== null) await rm(labels, { force: true })
     await rm(project.path('runs', `${id}.evaluations.json`), { force: true })
   } catch (error) {
     throw toWriteError(error, folder)
@@ -183,11 +183,14 @@ async function summarise(project: OpenProject, run: ProjectRun): Promise<RunSumm
   const folder = project.path('runs', run.id)
   const state = job ? 'running' : await runFolderState(folder)
   const manifest = state === 'finished' ? await readManifest(folder).catch(() => null) : null
-  const scoreOf = (metrics: Readonly<Record<string, unknown>> | undefined): number | null =>
-    typeof metrics?.overallAccuracy === 'number' ? metrics.overallAccuracy : null
+  const scoreOf = (metrics: Readonly<Record<string, unknown>> | undefined): number | null => {
+    const score = metrics?.overallAccuracy ?? metrics?.ssim
+    return typeof score === 'number' ? score : null
+  }
   return {
     id: run.id,
     name: run.name,
+    task: run.request.task,
     model: manifest?.model.name ?? run.request.model ?? '',
     data: run.data,
     createdAt: run.createdAt,

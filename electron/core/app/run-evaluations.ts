@@ -6,9 +6,8 @@ import { writeFileAtomic } from '../../store/atomic-write.ts'
 import { readJsonFile } from '../../store/json-file.ts'
 import type { OpenProject } from './open-project.ts'
 import { dataPath } from './project-data.ts'
-import { copyLabels } from './label-copy.ts'
-import { requireLabels } from './project-labels.ts'
 import { findRun, finishedRun } from './project-runs.ts'
+import { labelSetting, taskLabels } from './task-labels.ts'
 import type { Workbench } from './workbench.ts'
 
 /** File beside the run's model folder, which itself holds nothing that was not there when the model was sealed. */
@@ -35,8 +34,8 @@ export async function startEvaluation(
       { name: project.data(data).name },
     )
   const { path, sequence } = await dataPath(project, data)
-  const copy = await copyLabels(await requireLabels(workbench, project, data))
-  const set = { labels: copy.path, ...(sequence === null ? {} : { sequence }) }
+  const copy = await labelSetting(await taskLabels(workbench, project, run.request.task, data))
+  const set = { ...copy.set, ...(sequence === null ? {} : { sequence }) }
   const job = workbench.core.training.evaluate({ model, data: path, split: 'all', device: undefined, set })
   project.keepFor(`evaluations/${id}`, job, (report) => keep(project, id, data, report))
   void job.result.catch(() => undefined).then(() => copy.remove())

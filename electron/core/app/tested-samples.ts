@@ -29,7 +29,7 @@ export async function testedSamples(
   if (!kept) return { isKept: false, total: 0, samples: [] }
   const chosen = chooseSamples(kept, query)
   // Without its data a run can still be read; there is only no place to go to.
-  const grid = await dataGrid(workbench, project, run.data).catch(() => null)
+  const grid = kept.clips ? null : await dataGrid(workbench, project, run.data).catch(() => null)
   const samples = chosen
     .slice(query.offset, query.offset + query.limit)
     .map((index) => describe(kept, index, grid && placeOf(kept, index, grid)))
@@ -68,6 +68,7 @@ function describe(kept: TestSamples, index: number, place: TestedSample['place']
     probability: probabilityOf(kept, index, kept.predicted),
     truthProbability: probabilityOf(kept, index, kept.truth),
     place,
+    clip: kept.clips?.[index] ?? null,
   }
 }
 

@@ -6,8 +6,7 @@ import type { Job } from '../job.ts'
 import { refuseUnoffered } from './offered-settings.ts'
 import type { OpenProject } from './open-project.ts'
 import { dataPath } from './project-data.ts'
-import { copyLabels } from './label-copy.ts'
-import { requireLabels } from './project-labels.ts'
+import { labelSetting, taskLabels } from './task-labels.ts'
 import type { Workbench } from './workbench.ts'
 
 const keptPlans = 24
@@ -49,22 +48,22 @@ export async function planTraining(
   project: OpenProject,
   request: Omit<PlanTraining, 'project'>,
 ): Promise<{ job: string }> {
-  const task = project.requireTask()
+  const task = project.requireTask(request.task)
   const { data, seed, set } = request
   refuseUnoffered(await workbench.choices(task), undefined, set)
   const { path, sequence } = await dataPath(project, data)
-  const labels = await requireLabels(workbench, project, data)
+  const labels = await taskLabels(workbench, project, task, data)
   const { fingerprint } = project.data(data)
   const settings = Object.entries(set).sort(([a], [b]) => (a < b ? -1 : 1))
-  const key = JSON.stringify([path, sequence, fingerprint.sha256, hash(labels), seed, settings])
+  const key = JSON.stringify([task, path, sequence, fingerprint.sha256, labels && hash(labels.text), seed, settings])
   const known = workbench.plans.get(key)
   if (known) return { job: known.id }
-  const copy = await copyLabels(labels)
+  const copy = await labelSetting(labels)
   const job = workbench.core.training.plan({
     task,
     data: path,
     seed,
-    set: { ...set, labels: copy.path, ...(sequence === null ? {} : { sequence }) },
+    set: { ...set, ...copy.set, ...(sequence === null ? {} : { sequence }) },
   })
   workbench.plans.keep(key, job)
   void job.result.catch(() => undefined).then(() => copy.remove())

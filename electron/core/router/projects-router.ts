@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { Project, RecentProject } from '../../../shared/contracts/projects.ts'
 import type { DataReference } from '../../../shared/domain/project.ts'
+import { tasksOf } from '../../../shared/domain/project-tasks.ts'
 import type { SequenceKind } from '../../../shared/domain/sequence.ts'
 import { createProjectFolder } from '../../store/project-folder.ts'
 import { newId } from '../app/grants.ts'
@@ -79,7 +80,7 @@ export const projectsRouter = {
     const data = await referToData(paths, { sequence: input.sequence ?? null, kinds }, project.manifest.data)
     await project.update((manifest) => ({
       ...manifest,
-      task: manifest.task ?? (kinds.includes('geotiff') ? 'land-use' : null),
+      task: manifest.task ?? tasksOf(kinds)[0] ?? null,
       data: [...manifest.data, data],
     }))
     await remember(workbench, project)

@@ -30,13 +30,15 @@ export const trainingRouter = {
     session.project(input.project)
     return workbench.plans.find(input.job).result
   }),
-  cost: training.cost.handler(async ({ input: { project, ...request }, signal, context: { workbench, session } }) => {
-    const task = session.project(project).requireTask()
-    refuseUnoffered(await workbench.choices(task), request.model, request.set)
-    const job = workbench.core.training.cost({ task, ...request })
-    signal?.addEventListener('abort', () => job.kill())
-    return job.result
-  }),
+  cost: training.cost.handler(
+    async ({ input: { project, task: asked, ...request }, signal, context: { workbench, session } }) => {
+      const task = session.project(project).requireTask(asked)
+      refuseUnoffered(await workbench.choices(task), request.model, request.set)
+      const job = workbench.core.training.cost({ task, ...request })
+      signal?.addEventListener('abort', () => job.kill())
+      return job.result
+    },
+  ),
   log: training.log.handler(({ input, context }) =>
     runLog(context.session.project(input.project), input.run, input.last),
   ),

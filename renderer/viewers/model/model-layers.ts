@@ -1,6 +1,8 @@
+import { clipLayers } from './clip-layers.ts'
+
 /** One layer of a network as the picture shows it. */
 export interface PictureLayer {
-  readonly kind: 'input' | 'recurrent' | 'convolution' | 'attention' | 'dense'
+  readonly kind: 'input' | 'frames' | 'recurrent' | 'convolution' | 'attention' | 'dense' | 'future'
   /** Name of the layer, as textbooks write it. */
   readonly name: string
   /** Shape of what comes out, without the batch: `[time, 64]`. */
@@ -27,6 +29,8 @@ export function modelLayers(
   bands: number,
   classes: number,
 ): PictureLayer[] {
+  const clip = clipLayers(model, setting, bands, classes)
+  if (clip) return clip
   const input: PictureLayer = { kind: 'input', name: '', shape: `[time, ${bands}]`, isBidirectional: false }
   const output: PictureLayer = { kind: 'dense', name: 'Dense', shape: `[${classes}]`, isBidirectional: false }
   const known = recurrent[model]

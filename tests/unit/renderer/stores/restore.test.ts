@@ -147,13 +147,13 @@ describe('a project that is closed and opened again', () => {
 
 describe('the page a project was left on', () => {
   it.each([
-    ['look', null, true],
-    ['label', null, true],
-    ['train', 'land-use', true],
-    ['train', null, false],
-    ['start', 'land-use', false],
-    [undefined, 'land-use', false],
-  ] as const)('%s of a project with the task %s is one: %s', (name, task, isOne) =>
-    expect(isProjectPage(name, task)).toBe(isOne),
+    ['look', false, true],
+    ['label', false, true],
+    ['train', true, true],
+    ['train', false, false],
+    ['start', true, false],
+    [undefined, true, false],
+  ] as const)('%s of a project that has a task: %s, is one: %s', (name, hasTask, isOne) =>
+    expect(isProjectPage(name, hasTask)).toBe(isOne),
   )
 })

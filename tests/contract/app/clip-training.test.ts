@@ -1,0 +1,170 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Project } from '../../../shared/contracts/projects.ts'
+import type { RunDetails } from '../../../shared/contracts/training.ts'
+import type { TrainingPlan } from '../../../shared/domain/training-plan.ts'
+import {
+  codeOf,
+  connectByPorts,
+  createTestWorkbench,
+  type PortClient,
+  type TestWorkbench,
+} from './workbench-fixture.ts'
+
+const small = { size: '16', frames: '4', filters: '4', units: '8' }
+
+describe('training on the bundled clips, as the page asks for it', () => {
+  let bench: TestWorkbench
+  let page: PortClient
+  let project: Project
+
+  beforeAll(async () => {
+    bench = await createTestWorkbench()
+    page = connectByPorts(bench.workbench)
+    const actions = (await page.client.files.samples()).find(({ id }) => id === 'actions')
+    project = await page.client.projects.create({
+      name: 'Clips',
+      data: [actions?.data.id ?? ''],
+      task: 'action-recognition',
+      kinds: ['video'],
+    })
+  })
+  afterAll(async () => {
+    await page.close()
+    await bench.close()
+  })
+
+  const plan = async (
+    task: 'action-recognition' | 'frame-prediction',
+    set: Record<string, string> = {},
+  ): Promise<TrainingPlan> => {
+    const { job } = await page.client.training.plan({ project: project.id, data: 'data-1', task, seed: 1, set })
+    return page.client.training.planned({ project: project.id, job })
+  }
+  const train = async (task: 'action-recognition' | 'frame-prediction', model: string, set: Record<string, string>) => {
+    const { run } = await page.client.training.start({
+      project: project.id,
+      data: 'data-1',
+      task,
+      model,
+      epochs: 1,
+      seed: 1,
+      set,
+    })
+    for await (const _ of await page.client.training.watch({ project: project.id, run })) void _
+    return page.client.training.run({ project: project.id, run })
+  }
+
+  it('counts clips by class and part as the table says, and by scene', async () => {
+    const found = await plan('action-recognition')
+    expect(found.classes.map(({ label, test }) => [label, test])).toEqual([
+      ['circle', 4],
+      ['walk', 5],
+      ['wave', 5],
+    ])
+    expect(found.samples).toEqual({ train: 15, validation: 3, test: 14 })
+    expect(found.groups).toHaveLength(9)
+    expect(found.problem).toBeNull()
+  })
+
+  it('needs no labels to predict frames, and keeps the plans of two tasks apart', async () => {
+    const found = await plan('frame-prediction', { inputFrames: '4', horizon: '4' })
+    expect(found.classes).toEqual([])
+    expect(found.split?.method).toBe('source')
+    expect(found.samples.test).toBeGreaterThan(0)
+    expect(found.remarks.map(({ code }) => code)).not.toContain('dataset/unreadable-files')
+  })
+
+  it('learns from a class that was set in the page, without any file written by hand', async () => {
+    const labels = await page.client.labels.load({ project: project.id, data: 'data-1' })
+    const sequence = 'actions/walk/walk-01.mp4'
+    const walk = labels.frames.find((label) => label.kind === 'sequence' && label.sequence === sequence)
+    if (walk?.kind !== 'sequence') throw new Error('The label of the table is not there.')
+    const change = { features: [], frames: [{ ...walk, label: 'wave' }], remove: [] }
+    await page.client.labels.save({
+      project: project.id,
+      data: 'data-1',
+      revision: labels.revision,
+      classes: null,
+      change,
+    })
+    const found = await plan('action-recognition')
+    expect(found.classes.map(({ train }) => train)).toEqual([5, 4, 6])
+    await page.client.labels.save({
+      project: project.id,
+      data: 'data-1',
+      revision: (await page.client.labels.load({ project: project.id, data: 'data-1' })).revision,
+      classes: null,
+      change: { features: [], frames: [walk], remove: [] },
+    })
+  })
+
+  it('divides the intervals of a single clip by time, and says that it is one scene', async () => {
+    const found = await page.client.sequences.found(
+      await page.client.sequences.inspect({ grants: [(await page.client.projects.get({ project: project.id })).data[0]?.grants[0]?.id ?? ''] }), // prettier-ignore
+    )
+    const long = found.sequences.find(({ id }) => id.endsWith('long-01.mp4'))
+    const grants = (await page.client.projects.get({ project: project.id })).data[0]?.grants ?? []
+    const added = await page.client.projects.addData({
+      project: project.id,
+      data: grants.map(({ id }) => id),
+      sequence: long?.id,
+      kinds: ['video'],
+    })
+    const data = added.data.at(-1)?.id ?? ''
+    const { job } = await page.client.training.plan({ project: project.id, data, seed: 1, set: {} })
+    const divided = await page.client.training.planned({ project: project.id, job })
+    expect(divided.split?.method).toBe('time')
+    expect(divided.groups).toHaveLength(1)
+    expect(divided.samples).toEqual({ train: 5, validation: 0, test: 3 })
+    expect(divided.remarks.map(({ code }) => code)).toContain('split/same-scene')
+  })
+
+  it('refuses settings of another task', async () => {
+    expect(await codeOf(plan('frame-prediction', { sampling: 'dense' }))).toBe('usage/unknown-setting')
+  })
+
+  describe('after trainings of both tasks', () => {
+    let actions: RunDetails
+    let frames: RunDetails
+
+    beforeAll(async () => {
+      actions = await train('action-recognition', 'crnn', small)
+      frames = await train('frame-prediction', 'conv-gru', {
+        size: '16',
+        filters: '4',
+        inputFrames: '4',
+        horizon: '2',
+        maxClips: '12',
+      })
+    })
+
+    it('keeps the labels of the run as a table of clips', async () => {
+      const table = await readFile(join(bench.folder, 'projects', 'Clips', 'labels', `data-1.${actions.summary.id}.csv`), 'utf8') // prettier-ignore
+      expect(table.split('\n')[0]).toBe('path,label,group,split,start,end')
+      expect(table).toContain('actions/long/long-01.mp4,walk,long-1,test,3.44,5.44')
+    })
+
+    it('tells the task and the score of each run', () => {
+      expect(actions.summary).toMatchObject({ task: 'action-recognition', state: 'finished', model: 'crnn' })
+      expect(actions.summary.score).toBe(actions.report?.metrics['top1'])
+      expect(frames.summary).toMatchObject({ task: 'frame-prediction', state: 'finished', model: 'conv-gru' })
+      expect(frames.summary.score).toBe(frames.report?.metrics['ssim'])
+      expect(frames.summary.baselineScore).toBe(frames.report?.baseline['ssim'])
+    })
+
+    it('lists the clips of every cell of the confusion matrix, with their frames', async () => {
+      const { matrix } = actions.report?.metrics['confusion'] as { matrix: number[][] }
+      const all = await page.client.training.samples({ project: project.id, run: actions.summary.id })
+      expect(all.total).toBe(14)
+      for (const [row, truth] of actions.labels.entries())
+        for (const [column, predicted] of actions.labels.entries())
+          expect(all.samples.filter((sample) => sample.truth === truth && sample.predicted === predicted)).toHaveLength(
+            matrix[row]?.[column] ?? -1,
+          )
+      const places = all.samples.map(({ clip }) => clip)
+      expect(places).toContainEqual({ sequence: 'actions/long/long-01.mp4', from: 43, to: 68 })
+    })
+  })
+})
