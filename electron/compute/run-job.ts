@@ -46,6 +46,20 @@ export async function runJob(job: ComputeJob, context: JobContext): Promise<unkn
       const { trackStudies } = await import('../analyses/lesions/track-studies.ts')
       return trackStudies(job.request, context)
     }
+    case 'follow': {
+      const { followChosen } = await import('../analyses/lesions/follow-chosen.ts')
+      return followChosen(job.request, context)
+    }
+    case 'track-export': {
+      const { exportTracking } = await import('../analyses/lesions/export-tracking.ts')
+      return exportTracking(job.request, context)
+    }
+    case 'deidentify': {
+      const { deidentifyFiles } = await import('../formats/dicom/deidentify/deidentify-files.ts')
+      const { paths, out, dates } = job.request
+      const { signal, report } = context
+      return deidentifyFiles(paths, out, { dates, signal, report })
+    }
     case 'export':
       return exportModel(job.request, context)
     case 'devices': {

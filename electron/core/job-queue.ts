@@ -19,7 +19,7 @@ export interface QueueLimits {
 /** Enough for people who work; a queue of a thousand is a mistake, or means harm. */
 export const usualLimits: QueueLimits = { long: 3, short: 4, longPerOwner: 2, perOwner: 24 }
 
-const longKinds: ReadonlySet<JobKind> = new Set<JobKind>(['train', 'predict', 'evaluate', 'export'])
+const longKinds: ReadonlySet<JobKind> = new Set<JobKind>(['train', 'predict', 'evaluate', 'export', 'track', 'follow'])
 
 interface Entry {
   readonly isLong: boolean

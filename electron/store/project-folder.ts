@@ -24,6 +24,8 @@ export const projectParts = {
   runs: 'runs',
   predictions: 'predictions',
   exports: 'exports',
+  /** Lesions that were followed, with the reader's corrections. */
+  trackings: 'trackings',
   /** Lists of what lies under the data; made anew when they are gone. */
   lists: 'lists',
 } as const

@@ -72,6 +72,26 @@ export const zhCnNotes: Readonly<Record<ReaderNoteCode, string>> = {
   'video/not-square': '其像素的宽高比应为 {width}:{height}；这里按方形像素显示。',
   'video/estimated': '帧数由时长估算；打开后会逐帧计数。',
   'video/variable': '各帧的时间间隔不均匀；每一帧都保留文件中给出的时间。',
+  'lesions/undated': '并非所有检查都给出日期，因此按给定顺序排列，也不给出生长速度。',
+  'lesions/older-follow-up': '有一次随访早于基线；请检查哪次检查是基线。',
+  'lesions/by-date': '随访已按日期排序。',
+  'lesions/same-date': '有两次检查日期相同。',
+  'lesions/some-unmarked':
+    '检查 {studies} 中没有任何标记，因此按无病灶计；新出现或消失的病灶以及疗效都取决于此。请用 --masks 为每次检查给出掩膜，或用 --threshold 不使用掩膜。',
+  'lesions/nothing-marked':
+    '检查 {studies} 中没有任何标记，因此按无病灶计；新出现或消失的病灶以及疗效都取决于此。请在那里也勾画病灶，或在其影像旁放置分割。',
+  'lesions/by-brightness':
+    '没有给出或找到掩膜，因此病灶是比周围更亮的斑点（阈值由影像得出）；骨、脂肪和血管也会被找到。请用 --masks 给出真正的分割。',
+  'lesions/bright-spots':
+    '没有任何标记，因此病灶是比周围更亮的斑点（阈值由影像得出）：骨、脂肪和血管也会被找到，边缘只是估计。若要可靠的数值，请勾画病灶，或在影像旁放置分割。',
+  'lesions/organs-unknown': '器官未知，因此没有应用每个器官最多两个靶病灶的限制；请为每个病灶注明器官。',
+  'lesions/other-kinds': '各序列种类不同（{kinds}）；强度无法比较。',
+  'lesions/segment-left-out': '分割“{segment}”不是病灶，已略去。',
+  'lesions/other-grid': '掩膜“{mask}”的网格与序列不同；每个体素取最近的一个。',
+  'lesions/no-objects': '没有写出分割和报告，因为其影像不是 DICOM。',
+  'lesions/little-overlap': '基线中只有 {percent} % 在这次检查中成像，病灶可能因此缺失。',
+  'lesions/hardly-alike': '配准后影像仍几乎不相似；请目视检查，或设置标志点。',
+  'lesions/turned': '这次检查须旋转 {degrees} 度，这不寻常；请目视检查配准。',
 }
 
 /** Words of the readers' sentences that are values of their places. */

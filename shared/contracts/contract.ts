@@ -6,6 +6,7 @@ import { hostContract } from './host.ts'
 import { inferenceContract } from './inference.ts'
 import { jobsContract } from './jobs.ts'
 import { labelsContract } from './labels.ts'
+import { lesionsContract } from './lesions.ts'
 import { modelsContract } from './models.ts'
 import { projectsContract } from './projects.ts'
 import { sequencesContract } from './sequences.ts'
@@ -21,6 +22,7 @@ export const contract = {
   labels: labelsContract,
   training: trainingContract,
   inference: inferenceContract,
+  lesions: lesionsContract,
   exports: exportsContract,
   jobs: jobsContract,
   models: modelsContract,

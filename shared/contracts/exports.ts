@@ -1,7 +1,8 @@
 import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
+import { datePolicySchema } from '../domain/medical/deidentify-request.ts'
 import { maskChoiceRuleSchema } from '../domain/quality-mask.ts'
-import { idSchema, nameSchema, procedure, projectRefSchema } from './wire.ts'
+import { idSchema, jobRefSchema, nameSchema, procedure, projectRefSchema } from './wire.ts'
 
 /** Longest edge, and most pixels, of a movie's pictures: 3840 × 2160, which also fits one message. */
 export const movieLimits = { edge: 3840, pixels: 3840 * 2160 } as const
@@ -57,6 +58,17 @@ export const startMovieSchema = z.strictObject({
 /** How a movie is made. */
 export type StartMovie = z.infer<typeof startMovieSchema>
 
+/** What came of copying without names; nothing in it tells of a patient. */
+export const deidentifiedSchema = z.object({
+  written: z.number().int(),
+  patients: z.number().int(),
+  /** Files that were not copied: reports, documents, pictures that say that text is burned in, and what cannot be read. */
+  leftOut: z.number().int(),
+  perhapsBurnedIn: z.number().int(),
+})
+/** What came of copying without names. */
+export type Deidentified = z.infer<typeof deidentifiedSchema>
+
 /** Contract of the service that hands work over to other programs as files. */
 export const exportsContract = {
   /** A frame as GeoTIFF, at full resolution. @throws `data/unknown-handle`, `sequences/outside`, `formula/*`, `store/*` */
@@ -70,6 +82,15 @@ export const exportsContract = {
    * @throws `labels/no-masks`, `dicom/no-place`, `data/*`, `store/*`
    */
   masks: procedure.input(projectRefSchema.extend({ data: nameSchema, sequence: idSchema })).output(exportedFileSchema),
+  /**
+   * Copies the DICOM files of data without names, into a new folder of the project; see `deidentified`.
+   * @throws `projects/*`, `store/*`; later errors are the job's
+   */
+  deidentify: procedure
+    .input(projectRefSchema.extend({ data: z.array(nameSchema).min(1).max(1000), dates: datePolicySchema }))
+    .output(jobRefSchema.extend({ folder: z.string() })),
+  /** Waits for it. @throws the job's error */
+  deidentified: procedure.input(jobRefSchema).output(deidentifiedSchema),
   /** Begins a movie; it is discarded when the session ends first. @throws `exports/too-large`, `video/*`, `store/*` */
   startMovie: procedure.input(startMovieSchema).output(movieRefSchema),
   /**

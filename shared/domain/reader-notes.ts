@@ -78,6 +78,30 @@ export const readerNotes = {
   'video/not-square': 'Its pixels are meant to be {width}:{height} as wide as tall; they are shown square.',
   'video/estimated': 'Its number of frames is estimated from its length; opening it counts them.',
   'video/variable': 'Its frames come at uneven times; every frame keeps the time that the file states.',
+  'lesions/undated':
+    'Not all studies state their date, so they are taken in the order given, and no pace of growth is said.',
+  'lesions/older-follow-up': 'A follow-up is older than the baseline; check which study is the baseline.',
+  'lesions/by-date': 'The follow-ups were put in the order of their dates.',
+  'lesions/same-date': 'Two studies have the same date.',
+  'lesions/some-unmarked':
+    'Nothing is marked in study {studies}, so it counts as without lesions; what is new or gone, and the response, depend on that. Give a mask for each study by --masks, or --threshold for none.',
+  'lesions/nothing-marked':
+    'Nothing is marked in study {studies}, so it counts as without lesions; what is new or gone, and the response, depend on that. Paint the lesions there too, or put a segmentation beside its images.',
+  'lesions/by-brightness':
+    'No masks were given or found, so lesions are spots brighter than what is around them (by a threshold made from the images); bone, fat and vessels are found as well. Give --masks for a real segmentation.',
+  'lesions/bright-spots':
+    'Nothing is marked, so lesions are spots brighter than what is around them (by a threshold made from the images): bone, fat and vessels are found as well, and their edges are a guess. Paint the lesions, or put segmentations beside the images, for figures to rely on.',
+  'lesions/organs-unknown':
+    'Organs are not known, so the limit of two targets in one organ was not applied; name the organ of each lesion.',
+  'lesions/other-kinds': 'The series are of different kinds ({kinds}); intensities cannot be compared.',
+  'lesions/segment-left-out': 'The segment "{segment}" is left out: it is no lesion.',
+  'lesions/other-grid': 'The mask "{mask}" has another grid than the series; each voxel takes the nearest one.',
+  'lesions/no-objects': 'Segmentation and report were not written, since its images are not DICOM.',
+  'lesions/little-overlap':
+    'Only {percent} % of the baseline is imaged in this study, so lesions may be missing for that reason.',
+  'lesions/hardly-alike':
+    'The images hardly resemble each other after registration; check it by eye, or set landmarks.',
+  'lesions/turned': 'The study had to be turned by {degrees} degrees, which is unusual; check the registration by eye.',
 } as const
 
 /** A code of `readerNotes`. */

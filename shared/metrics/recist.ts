@@ -42,12 +42,25 @@ export function measurability({
   return diameterMm >= smallest ? 'target' : 'non-target'
 }
 
-/** Proposes roles: the largest measurable lesions, two per organ and five in all, are targets; the reader may choose others. */
-export function proposeRoles(lesions: readonly BaselineLesion[]): Map<string, LesionRole> {
-  const roles = new Map(lesions.map((lesion) => [lesion.id, measurability(lesion)]))
+/**
+ * Proposes roles: the largest measurable lesions, two per organ and five in all, are targets.
+ * @param chosen  what the reader wants: those targets come first, whatever their size, within the same limits and only if they can be
+ *   measured; those non-targets are none
+ */
+export function proposeRoles(
+  lesions: readonly BaselineLesion[],
+  chosen: ReadonlyMap<string, 'target' | 'non-target'> = new Map(),
+): Map<string, LesionRole> {
+  const roles = new Map(
+    lesions.map((lesion) => {
+      const role = measurability(lesion)
+      return [lesion.id, role === 'target' && chosen.get(lesion.id) === 'non-target' ? 'non-target' : role]
+    }),
+  )
+  const wanted = ({ id }: BaselineLesion): number => (chosen.get(id) === 'target' ? 1 : 0)
   const perOrgan = new Map<string, number>()
   let targets = 0
-  for (const lesion of [...lesions].sort((a, b) => b.diameterMm - a.diameterMm)) {
+  for (const lesion of [...lesions].sort((a, b) => wanted(b) - wanted(a) || b.diameterMm - a.diameterMm)) {
     if (roles.get(lesion.id) !== 'target') continue
     const organ = lesion.kind === 'node' ? 'lymph node' : lesion.organ
     const inOrgan = perOrgan.get(organ) ?? 0

@@ -1,6 +1,9 @@
 import { AppError } from '../../../shared/base/app-error.ts'
 import { throwIfAborted } from '../../../shared/base/abort.ts'
+import { maskFromText } from '../../../shared/domain/label-rle.ts'
+import type { PaintedMask } from '../../../shared/domain/medical/follow-request.ts'
 import type { Segment } from '../../../shared/domain/medical/segmentation.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import { placeOf, type PatientVector, type VolumeGeometry } from '../../../shared/domain/medical/volume-geometry.ts'
 import type { MaskTarget } from '../../formats/dicom/objects/mask-target.ts'
 import { readSegmentation } from '../../formats/dicom/objects/read-segmentation.ts'
@@ -33,12 +36,14 @@ export function isMaskName(name: string): boolean {
   return maskName.test(name)
 }
 
-/** Masks found beside the images: NIfTI files and DICOM objects. */
+/** Masks of a study: NIfTI files and DICOM objects beside the images, and what was painted. */
 export interface MaskSources {
   readonly volumes: readonly FoundSequence[]
   /** Paths of segmentations (SEG) and structure sets (RTSTRUCT). */
   readonly segmentations: readonly string[]
   readonly structureSets: readonly string[]
+  /** What was painted in the program, one mask for each class. */
+  readonly painted?: readonly PaintedMask[]
 }
 
 /**
@@ -71,14 +76,14 @@ export async function findMasks(path: string, signal?: AbortSignal): Promise<Mas
 }
 
 /** Whether anything was found. */
-export function hasMasks({ volumes, segmentations, structureSets }: MaskSources): boolean {
-  return volumes.length + segmentations.length + structureSets.length > 0
+export function hasMasks({ volumes, segmentations, structureSets, painted = [] }: MaskSources): boolean {
+  return volumes.length + segmentations.length + structureSets.length + painted.length > 0
 }
 
 /**
  * Reads masks and lays them on the grid of a series, nearest voxel by place. In NIfTI every value but 0 is a mask of its own.
  * @throws `lesions/mask-elsewhere` when a NIfTI mask lies outside the series, `dicom/other-frame-of-reference`,
- *   `dicom/masks-elsewhere`, and the codes of the readers
+ *   `dicom/masks-elsewhere`, `labels/bad-mask`, and the codes of the readers
  */
 export async function loadMasks(
   sources: MaskSources,
@@ -95,7 +100,7 @@ export async function loadMasks(
     const isLesion = lesionSegments(segmentation.segments)
     for await (const { segment, voxels, warnings: noted } of segmentMasks(segmentation, target, signal)) {
       if (!isLesion(segment)) {
-        warnings.push(`The segment "${segment.label}" is left out: it is no lesion.`)
+        warnings.push(readerNote('lesions/segment-left-out', { segment: segment.label }))
         continue
       }
       masks.push({ name: segmentation.segments.length > 1 ? segment.label : null, mask: voxels })
@@ -117,11 +122,29 @@ export async function loadMasks(
       warnings: [...set.warnings, ...placed.flatMap(({ warnings }) => warnings)],
     })
   }
+  const { painted = [] } = sources
+  if (painted.length > 0)
+    parts.push({
+      masks: painted.map((one) => ({
+        name: painted.length > 1 ? one.label : null,
+        mask: paintedVoxels(one, geometry),
+      })),
+      from: `painted: ${painted.map(({ label }) => label).join(', ')}`,
+      warnings: [],
+    })
   return {
     masks: parts.flatMap(({ masks }) => masks),
     from: parts.map(({ from }) => from).join(', ') || 'nothing is marked',
     warnings: parts.flatMap(({ warnings }) => warnings),
   }
+}
+
+/** Frames of a series are its slices, in one order. */
+function paintedVoxels({ frames }: PaintedMask, { size }: VolumeGeometry): Uint8Array {
+  const voxels = new Uint8Array(size.slices * size.rows * size.columns)
+  for (const { frame, counts } of frames)
+    if (frame < size.slices) voxels.set(maskFromText(counts, size.rows, size.columns), frame * size.rows * size.columns)
+  return voxels
 }
 
 /** Where a segmentation says what is diseased (SNOMED 49755003), the rest of it is anatomy. */
@@ -176,8 +199,7 @@ async function readMasks(
           `"${name}" holds ${values.size} different values, so it is an image and no mask.`,
           { mask: name },
         )
-      if (!laid.isSameGrid)
-        warnings.push(`The mask "${name}" has another grid than the series; each voxel takes the nearest one.`)
+      if (!laid.isSameGrid) warnings.push(readerNote('lesions/other-grid', { mask: name }))
       for (const value of [...values].sort((a, b) => a - b))
         masks.push({
           name: values.size > 1 ? `${name} ${value}` : null,

@@ -108,12 +108,3 @@ function intensityOf(voxels: ArrayLike<number>, values: Float32Array): LesionMea
   const squares = measured.reduce((total, value) => total + (value - mean) ** 2, 0)
   return { mean, standardDeviation: count > 1 ? Math.sqrt(squares / (count - 1)) : 0, minimum, maximum }
 }
-
-/**
- * Days in which a volume doubles at the pace between two measurements; negative when it shrinks (days to half, with a minus
- * sign); null when it does not change, when either is 0, or when no time has passed.
- */
-export function doublingTimeDays(earlierMm3: number, laterMm3: number, days: number): number | null {
-  if (!(earlierMm3 > 0 && laterMm3 > 0 && days > 0) || earlierMm3 === laterMm3) return null
-  return (days * Math.LN2) / Math.log(laterMm3 / earlierMm3)
-}

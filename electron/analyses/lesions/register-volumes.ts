@@ -12,6 +12,7 @@ import {
   rotationDegrees,
   turnedBy,
 } from '../../../shared/domain/medical/patient-transform.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { PatientVector } from '../../../shared/domain/medical/volume-geometry.ts'
 import { centreOfMass, coarsen, type CoarseVolume } from './coarse-volume.ts'
 import type { PatientVolume } from './patient-volume.ts'
@@ -151,11 +152,8 @@ function largestShift({ slices, rows, columns, toPlace }: CoarseVolume, transfor
 
 /** What speaks against relying on a registration. */
 function remarkOn({ overlap, mutualInformationAfter, rotationDegrees: turn }: RegistrationQuality): string | null {
-  if (overlap < 0.5)
-    return `Only ${Math.round(overlap * 100)} % of the baseline is imaged in this study, so lesions may be missing for that reason.`
-  if (mutualInformationAfter < 1.05)
-    return 'The images hardly resemble each other after registration; check it by eye, or set landmarks.'
-  if (turn > 30)
-    return `The study had to be turned by ${Math.round(turn)} degrees, which is unusual; check the registration by eye.`
+  if (overlap < 0.5) return readerNote('lesions/little-overlap', { percent: Math.round(overlap * 100) })
+  if (mutualInformationAfter < 1.05) return readerNote('lesions/hardly-alike')
+  if (turn > 30) return readerNote('lesions/turned', { degrees: Math.round(turn) })
   return null
 }

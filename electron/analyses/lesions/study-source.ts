@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { MedicalObject } from '../../../shared/domain/medical/study.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { MedicalImage } from '../../../shared/domain/medical-image.ts'
 import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
 import type { FoundSequence } from '../../formats/found-sequence.ts'
@@ -45,7 +46,7 @@ export async function openStudyFolder(path: string, signal?: AbortSignal): Promi
     const reader = await found.open()
     const { info, medical } = reader
     await reader.close()
-    const reason = whyNot(info, medical)
+    const reason = whyNotFollowed(info, medical)
     if (medical && reason === null) series.push({ found, info, medical })
     else remarks.push(`"${info.name}" is left out: ${reason}.`)
   }
@@ -60,7 +61,8 @@ export async function openStudyFolder(path: string, signal?: AbortSignal): Promi
   )
 }
 
-function whyNot(info: SequenceInfo, medical: MedicalImage | undefined): string | null {
+/** Why a series cannot be measured; null when it can. */
+export function whyNotFollowed(info: SequenceInfo, medical: MedicalImage | undefined): string | null {
   if (info.bands.length !== 1) return 'it is in colour'
   if (info.frames < 2) return 'it is a single picture'
   if (!medical?.geometry) return 'it does not say where its slices lie in the patient'
@@ -111,7 +113,10 @@ export function chooseSeries(studies: readonly StudyFolder[], wanted: string | n
     const best = some === first ? base : (largest(alike) ?? largest(kind) ?? largest(some))
     return best ? [best] : []
   })
-  checkPatient(chosen, studies)
+  checkPatient(
+    chosen,
+    studies.map(({ path }) => path),
+  )
   const warnings = fitting.flatMap((some, i) =>
     some.length > 1 && chosen[i]
       ? [
@@ -120,8 +125,7 @@ export function chooseSeries(studies: readonly StudyFolder[], wanted: string | n
       : [],
   )
   const modalities = new Set(chosen.map(({ medical }) => medical.modality))
-  if (modalities.size > 1)
-    warnings.push(`The series are of different kinds (${[...modalities].join(', ')}); intensities cannot be compared.`)
+  if (modalities.size > 1) warnings.push(readerNote('lesions/other-kinds', { kinds: [...modalities].join(', ') }))
   return { series: chosen, warnings }
 }
 
@@ -130,8 +134,12 @@ function isNamed({ info, medical }: SeriesCandidate, wanted: string): boolean {
   return info.id.toLowerCase().includes(text) || medical.series.description.toLowerCase().includes(text)
 }
 
-/** Two patients are never linked. What the files do not state (NIfTI) cannot be checked. */
-function checkPatient(series: readonly SeriesCandidate[], studies: readonly StudyFolder[]): void {
+/**
+ * Two patients are never linked. What the files do not state (NIfTI) cannot be checked.
+ * @param names  of the studies, for the sentence
+ * @throws `lesions/other-patient`
+ */
+export function checkPatient(series: readonly SeriesCandidate[], names: readonly string[]): void {
   const [first, ...later] = series
   if (!first) return
   later.forEach((other, i) => {
@@ -139,7 +147,7 @@ function checkPatient(series: readonly SeriesCandidate[], studies: readonly Stud
     if (differing === null) return
     throw new AppError(
       'lesions/other-patient',
-      `"${studies[i + 1]?.path}" is of another patient than the baseline "${studies[0]?.path}" (${differing} differs), so their lesions are not linked; give studies of one patient.`,
+      `"${names[i + 1]}" is of another patient than the baseline "${names[0]}" (${differing} differs), so their lesions are not linked; give studies of one patient.`,
       { study: i + 1, differing },
     )
   })

@@ -37,7 +37,12 @@ svg text { font: 11px system-ui, sans-serif; fill: #5b6472 }
  * The report as one HTML file that needs nothing else: response, table, growth, key images, registration. It names no patient.
  * Opened in a browser it prints on A4.
  */
-export function trackHtml(report: TrackReport, images: KeyImages, colourOf: (track: number) => Rgb): string {
+export function trackHtml(
+  report: TrackReport,
+  images: KeyImages,
+  colourOf: (track: number) => Rgb,
+  _language: 'en' | 'zh-CN' = 'en',
+): string {
   const { studies, lesions, response, warnings } = report
   const dates = studies.map(({ date, study }) => date ?? `Study ${study + 1}`)
   const dot = (track: number): string =>
@@ -188,7 +193,7 @@ function pictures(
   const figures = report.studies.flatMap(({ study }) => {
     const image = images.get(`${number} ${study}`)
     if (!image) return []
-    const event = report.lesions[number - 1]?.events[study] ?? ''
+    const event = report.lesions.find((track) => track.number === number)?.events[study] ?? ''
     const note = event === 'followed' || event === 'baseline' ? '' : ` · ${event}`
     const label = `Lesion ${number}, ${dates[study] ?? ''}${note}`
     return [

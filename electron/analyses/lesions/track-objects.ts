@@ -3,6 +3,7 @@ import type { LesionMeasurement, MeasuredLesion } from '../../../shared/domain/m
 import type { LesionMeasures } from '../../../shared/domain/medical/lesion-tracking.ts'
 import type { SegmentMask } from '../../../shared/domain/medical/segmentation.ts'
 import type { TrackReport } from '../../../shared/domain/medical/track-report.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { Rgb } from '../../../shared/imaging/class-colours.ts'
 import { toHex } from '../../../shared/imaging/colour-maps.ts'
 import { dicomFramesOf } from '../../formats/dicom/dicom-reader.ts'
@@ -19,6 +20,13 @@ export interface TrackObject {
   readonly bytes: Uint8Array
 }
 
+/** What objects of a study are made of. */
+export interface ObjectStudy extends Pick<FollowedStudy, 'volume' | 'lesions'> {
+  readonly series: Pick<FollowedStudy['series'], 'found'>
+  /** Null where its lesions come from masks. */
+  readonly levels: object | null
+}
+
 const sct = (value: string, meaning: string): Code => ({ value, scheme: 'SCT', meaning })
 const ucum = (value: string, meaning: string): Code => ({ value, scheme: 'UCUM', meaning })
 const millimetre = ucum('mm', 'millimeter')
@@ -32,7 +40,7 @@ const abnormal = sct('49755003', 'Morphologically Abnormal Structure')
  * @throws the codes of the reader
  */
 export async function trackObjects(
-  studies: readonly FollowedStudy[],
+  studies: readonly ObjectStudy[],
   report: Pick<TrackReport, 'lesions' | 'measurements'>,
   { version, colourOf }: { readonly version: string; readonly colourOf: (track: number) => Rgb },
 ): Promise<{ objects: TrackObject[]; warnings: string[] }> {
@@ -44,7 +52,7 @@ export async function trackObjects(
     if (found.length === 0) continue
     const source = await sourceOf(followed)
     if (source === null) {
-      warnings.push(`Study ${study + 1}: segmentation and report were not written, since its images are not DICOM.`)
+      warnings.push(`Study ${study + 1}: ${readerNote('lesions/no-objects')}`)
       continue
     }
     const masks = found.map(({ id, track }, index): SegmentMask => {
@@ -91,7 +99,7 @@ export async function trackObjects(
 }
 
 /** What objects of a study refer to; null when its images are not DICOM. */
-async function sourceOf({ series, volume }: FollowedStudy): Promise<SeriesSource | null> {
+async function sourceOf({ series, volume }: ObjectStudy): Promise<SeriesSource | null> {
   const reader = await series.found.open()
   try {
     const frames = dicomFramesOf(reader)

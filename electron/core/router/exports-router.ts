@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { FileDataSource } from '../app/file-source.ts'
 import { exportFrame } from '../app/frame-export.ts'
 import { exportMasks } from '../app/mask-export.ts'
+import { deidentified, startDeidentifying } from '../app/deidentify-data.ts'
 import { addPicture, cancelMovie, finishMovie, startMovie } from '../app/movie-export.ts'
 import { mapPath } from '../app/project-predictions.ts'
 import { offerFile } from '../app/temporary-file.ts'
@@ -26,6 +27,10 @@ export const exportsRouter = {
       version: workbench.options.version,
     }),
   ),
+  deidentify: exports.deidentify.handler(({ input, context: { session, workbench } }) =>
+    startDeidentifying(workbench, session.project(input.project), input),
+  ),
+  deidentified: exports.deidentified.handler(({ input, context: { workbench } }) => deidentified(workbench, input.job)),
   startMovie: exports.startMovie.handler(async ({ input, context: { session } }) => ({
     movie: await startMovie(session, input),
   })),

@@ -4,6 +4,7 @@ import { exportsRouter } from './exports-router.ts'
 import { inferenceRouter } from './inference-router.ts'
 import { jobsRouter } from './jobs-router.ts'
 import { labelsRouter } from './labels-router.ts'
+import { lesionsRouter } from './lesions-router.ts'
 import { devicesRouter, modelsRouter, settingsRouter } from './program-router.ts'
 import { projectsRouter } from './projects-router.ts'
 import { sequencesRouter } from './sequences-router.ts'
@@ -21,6 +22,7 @@ export const router = implementer.router({
   labels: labelsRouter,
   training: trainingRouter,
   inference: inferenceRouter,
+  lesions: lesionsRouter,
   exports: exportsRouter,
   jobs: jobsRouter,
   models: modelsRouter,

@@ -1,4 +1,10 @@
 import {
+  type DeidentifyReport,
+  deidentifyReportSchema,
+  type DeidentifyRequest,
+  deidentifyRequestSchema,
+} from '../../../shared/domain/medical/deidentify-request.ts'
+import {
   type ExportReport,
   exportReportSchema,
   type ExportRequest,
@@ -7,9 +13,11 @@ import {
 import type { Job } from '../job.ts'
 import type { JobRegistry } from '../job-registry.ts'
 
-/** Hands models over to other programs. */
+/** Hands models and data over to others. */
 export interface ExportsService {
   exportModel(request: ExportRequest): Job<ExportReport>
+  /** Copies DICOM files without names. */
+  deidentify(request: DeidentifyRequest): Job<DeidentifyReport>
 }
 
 /** Makes the service that exports. */
@@ -18,6 +26,10 @@ export function createExportsService(jobs: JobRegistry): ExportsService {
     exportModel: (request) =>
       jobs.start({ kind: 'export', request: exportRequestSchema.parse(request) }, (raw) =>
         exportReportSchema.parse(raw),
+      ),
+    deidentify: (request) =>
+      jobs.start({ kind: 'deidentify', request: deidentifyRequestSchema.parse(request) }, (raw) =>
+        deidentifyReportSchema.parse(raw),
       ),
   }
 }

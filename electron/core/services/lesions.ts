@@ -1,4 +1,12 @@
 import {
+  type FollowRequest,
+  followRequestSchema,
+  type TrackExportReport,
+  trackExportReportSchema,
+  type TrackExportRequest,
+  trackExportRequestSchema,
+} from '../../../shared/domain/medical/follow-request.ts'
+import {
   type TrackReport,
   trackReportSchema,
   type TrackRequest,
@@ -10,6 +18,10 @@ import type { JobRegistry } from '../job-registry.ts'
 /** Follows lesions over studies. */
 export interface LesionsService {
   track(request: TrackRequest): Job<TrackReport>
+  /** Through series chosen one by one, for a project. */
+  follow(request: FollowRequest): Job<TrackReport>
+  /** Files of what was followed, as the reader has corrected it. */
+  exportTracking(request: TrackExportRequest): Job<TrackExportReport>
 }
 
 /** Makes the service that follows lesions. */
@@ -17,5 +29,13 @@ export function createLesionsService(jobs: JobRegistry): LesionsService {
   return {
     track: (request) =>
       jobs.start({ kind: 'track', request: trackRequestSchema.parse(request) }, (raw) => trackReportSchema.parse(raw)),
+    follow: (request) =>
+      jobs.start({ kind: 'follow', request: followRequestSchema.parse(request) }, (raw) =>
+        trackReportSchema.parse(raw),
+      ),
+    exportTracking: (request) =>
+      jobs.start({ kind: 'track-export', request: trackExportRequestSchema.parse(request) }, (raw) =>
+        trackExportReportSchema.parse(raw),
+      ),
   }
 }

@@ -47,6 +47,8 @@ export type TrackRequest = z.infer<typeof trackRequestSchema>
 export const trackedStudySchema = z.object({
   /** By date; 0 is the baseline. */
   study: z.number().int().nonnegative(),
+  /** Which one of the request it is, from 0: studies are put in the order of their dates. */
+  given: z.number().int().nonnegative().default(0),
   path: z.string(),
   /** Id of the series. */
   series: z.string(),
@@ -59,6 +61,8 @@ export const trackedStudySchema = z.object({
   spacingMm: z.tuple([z.number(), z.number(), z.number()]),
   /** Where its lesions come from. */
   masksFrom: z.string(),
+  /** Its lesions are bright spots, since nothing was marked. */
+  isByBrightness: z.boolean().default(false),
   registration: studyRegistrationSchema,
 })
 /** One study as it was followed. */
@@ -95,6 +99,8 @@ export const trackReportSchema = z.object({
   lesions: z.array(lesionTrackSchema),
   links: z.array(lesionLinkSchema),
   measurements: z.array(trackedMeasurementSchema),
+  /** By lesion: whether the place of its middle was imaged in each study. */
+  imaged: z.record(z.string(), z.array(z.boolean())).default({}),
   response: lesionResponseSchema,
   /** Largest first; empty where it was not asked for. */
   changes: z.array(changedSpotSchema),

@@ -18,6 +18,7 @@ const folders = [
   'electron/analyses/action-recognition',
   'electron/analyses/frames',
   'electron/analyses/frame-prediction',
+  'electron/analyses/lesions',
   'electron/analyses/training',
   'electron/core/app',
   'electron/core/router',
@@ -34,7 +35,7 @@ const folders = [
   'shared/metrics',
 ]
 const areas =
-  'compute|contract|data|dataset|device|dicom|evaluate|files|formats|formula|geo|geotiff|images|job|jobs|labels|land-use|metrics|model|nifti|predict|predictions|project|projects|raster|rpc|runs|samples|satellite|sequence|sequences|split|store|training|usage'
+  'compute|contract|data|dataset|device|dicom|evaluate|files|formats|formula|geo|geotiff|images|job|jobs|labels|land-use|lesions|metrics|model|nifti|predict|predictions|project|projects|raster|rpc|runs|samples|satellite|sequence|sequences|split|store|training|usage'
 /** Names of random streams, which look the same. */
 const streams = new Set(['split/block', 'split/year', 'split/folds', 'labels/limit', 'labels/raster'])
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { findLesions } from '../../../../electron/analyses/lesions/find-lesions.ts'
 import { convexHull, diametersOf } from '../../../../electron/analyses/lesions/longest-diameter.ts'
-import { doublingTimeDays, measureLesion } from '../../../../electron/analyses/lesions/measure-lesion.ts'
+import { measureLesion } from '../../../../electron/analyses/lesions/measure-lesion.ts'
+import { doublingTimeDays } from '../../../../shared/metrics/lesion-growth.ts'
 import type { PatientVector } from '../../../../shared/domain/medical/volume-geometry.ts'
 import { type Phantom, phantomMask, pose, type Shape, shapeVolume, stack } from './lesion-phantom.ts'
 

@@ -1,4 +1,4 @@
-import type { FoundLesion, LesionResponse, LesionTrack } from '../../../shared/domain/medical/lesion-tracking.ts'
+import type { FoundLesion, LesionResponse, LesionTrack } from '../domain/medical/lesion-tracking.ts'
 import {
   assessRecist,
   type BaselineLesion,
@@ -8,7 +8,7 @@ import {
   proposeRoles,
   type TargetFinding,
   type TimePoint,
-} from '../../../shared/metrics/recist.ts'
+} from './recist.ts'
 
 /** What the images alone do not say. */
 export interface ResponseOptions {
@@ -16,8 +16,10 @@ export interface ResponseOptions {
   /** By track number; others are lesions, not nodes, each in one organ that is not named. */
   readonly kinds?: Readonly<Record<number, LesionKind>>
   readonly organs?: Readonly<Record<number, string>>
-  /** Roles the reader chose, by track number. */
-  readonly roles?: Readonly<Record<number, LesionRole>>
+  /** Roles the reader chose, by track number; see `proposeRoles`. */
+  readonly roles?: Readonly<Record<number, 'target' | 'non-target'>>
+  /** Studies in which the reader sees unequivocal progression of the non-targets (4.3.4). */
+  readonly progression?: ReadonlySet<number>
   /** Whether the place of a track was imaged in a study. */
   readonly isImaged?: (track: LesionTrack, study: number) => boolean
 }
@@ -32,7 +34,7 @@ export function assessResponse(
   studies: number,
   options: ResponseOptions,
 ): LesionResponse {
-  const { kinds = {}, organs = {}, isImaged = () => true } = options
+  const { kinds = {}, organs = {}, roles: chosen = {}, isImaged = () => true } = options
   const byId = new Map(lesions.map((lesion) => [lesion.id, lesion]))
   const byNumber = new Map(tracks.map((track) => [track.number, track]))
   const kindOf = (track: LesionTrack): LesionKind => kinds[track.number] ?? 'lesion'
@@ -51,9 +53,9 @@ export function assessResponse(
       organ: organs[track.number] ?? `unnamed ${track.number}`,
       sliceThicknessMm: options.sliceThicknessMm,
     })),
+    new Map(Object.entries(chosen)),
   )
-  const roleOf = (track: LesionTrack): LesionRole =>
-    options.roles?.[track.number] ?? proposed.get(String(track.number)) ?? 'non-target'
+  const roleOf = (track: LesionTrack): LesionRole => proposed.get(String(track.number)) ?? 'non-target'
   const targets = atBaseline.filter((track) => roleOf(track) === 'target')
   const targetNumbers = new Set(targets.map(({ number }) => number))
   const nonTargets = atBaseline.filter((track) => roleOf(track) === 'non-target')
@@ -93,6 +95,8 @@ export function assessResponse(
       const isGone = mm !== null || isMerged(track, study) || isImaged(track, study)
       others[track.number] = isLeft || isMerged(track, study) ? 'present' : isGone ? 'absent' : 'not-evaluable'
     }
+    const [firstOther] = nonTargets
+    if (firstOther && options.progression?.has(study)) others[firstOther.number] = 'unequivocal-progression'
     const fresh = tracks.filter((track) => isNew(track) && track.lesions[study] !== null)
     return { targets: findings, nonTargets: others, hasNewLesion: fresh.length > 0 }
   }

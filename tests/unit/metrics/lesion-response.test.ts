@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { assessResponse } from '../../../../electron/analyses/lesions/assess-response.ts'
-import { type FoundLesion, type LesionLink, tracksOf } from '../../../../shared/domain/medical/lesion-tracking.ts'
+import { assessResponse } from '../../../shared/metrics/lesion-response.ts'
+import { type FoundLesion, type LesionLink, tracksOf } from '../../../shared/domain/medical/lesion-tracking.ts'
 
 type Story = Record<string, readonly (number | null)[]>
 

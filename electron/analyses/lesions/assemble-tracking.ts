@@ -1,0 +1,74 @@
+import type { FoundLesion } from '../../../shared/domain/medical/lesion-tracking.ts'
+import { composed, inverted, moved } from '../../../shared/domain/medical/patient-transform.ts'
+import type { TrackReport, TrackRequest } from '../../../shared/domain/medical/track-report.ts'
+import { summariseTracking } from '../../../shared/metrics/summarise-tracking.ts'
+import type { FollowedStudy } from './follow-study.ts'
+import { linkLesions } from './link-lesions.ts'
+import { placeFinder, type StackPlace } from './patient-volume.ts'
+
+/** What following found, before anything is written. */
+export type AssembledTracking = Omit<TrackReport, 'files' | 'seconds' | 'changes'>
+
+/** Links the lesions of all studies, and works out what follows from the links. */
+export function assembleTracking(
+  studies: readonly FollowedStudy[],
+  { organ, nodes }: Pick<TrackRequest, 'organ' | 'nodes'>,
+): AssembledTracking {
+  const found = studies.flatMap(({ lesions }) => lesions.map((lesion) => lesion.found))
+  const links = linkLesions(
+    studies.map(({ volume, registration, lesions }) => ({
+      geometry: volume.geometry,
+      fromBaseline: registration.transform,
+      lesions,
+    })),
+  )
+  const dates = studies.map(({ series }) => series.medical.study.date)
+  const imaged = imagedIn(studies, found)
+  const { lesions, measurements, response, warnings } = summariseTracking({
+    dates,
+    sliceThicknessMm: studies[0]?.series.info.spacingMm?.[2] ?? null,
+    found,
+    links,
+    imaged,
+    organ: organ ?? null,
+    areNodes: nodes,
+  })
+  return {
+    studies: studies.map(({ folder, series, volume, registration, masksFrom, levels }, study) => ({
+      study,
+      given: study,
+      path: folder.path,
+      series: series.info.id,
+      date: dates[study] ?? null,
+      modality: series.medical.modality,
+      ...volume.geometry.size,
+      spacingMm: series.info.spacingMm ?? [0, 0, 0],
+      masksFrom,
+      isByBrightness: levels !== null,
+      registration,
+    })),
+    lesions: [...lesions],
+    links,
+    measurements: [...measurements],
+    imaged,
+    response,
+    warnings: [...warnings],
+  }
+}
+
+/** Whether the middle of each lesion lies in what each study shows. */
+function imagedIn(studies: readonly FollowedStudy[], found: readonly FoundLesion[]): Record<string, boolean[]> {
+  const finders = studies.map(({ volume }) => placeFinder(volume.geometry))
+  const at: StackPlace = { slice: 0, share: 0, row: 0, column: 0 }
+  return Object.fromEntries(
+    found.map(({ id, study, measures }) => {
+      const own = studies[study]
+      const seen = studies.map(({ registration }, index) => {
+        if (!own) return false
+        const way = composed(registration.transform, inverted(own.registration.transform))
+        return finders[index]?.(moved(way, measures.centre), at) ?? false
+      })
+      return [id, seen]
+    }),
+  )
+}

@@ -1,0 +1,35 @@
+import { exportTracking } from '../app/tracking-export.ts'
+import {
+  correctTracking,
+  getTracking,
+  listTrackings,
+  removeTracking,
+  startTracking,
+  trackingOutlines,
+} from '../app/project-trackings.ts'
+import { implementer } from './implementer.ts'
+
+const { lesions } = implementer
+
+/** Implements `lesions`. */
+export const lesionsRouter = {
+  list: lesions.list.handler(({ input, context }) => listTrackings(context.session.project(input.project))),
+  start: lesions.start.handler(({ input: { project, ...request }, context: { workbench, session } }) =>
+    startTracking(workbench, session.project(project), request),
+  ),
+  get: lesions.get.handler(({ input, context }) => getTracking(context.session.project(input.project), input.tracking)),
+  outlines: lesions.outlines.handler(({ input, context }) =>
+    trackingOutlines(context.session.project(input.project), input.tracking, input.study),
+  ),
+  correct: lesions.correct.handler(({ input: { project, tracking, ...given }, context }) =>
+    correctTracking(context.session.project(project), tracking, given),
+  ),
+  export: lesions.export.handler(
+    ({ input: { project, tracking, ...wanted }, signal, context: { workbench, session } }) =>
+      exportTracking(workbench, session, session.project(project), tracking, wanted, signal),
+  ),
+  remove: lesions.remove.handler(async ({ input, context }) => {
+    await removeTracking(context.session.project(input.project), input.tracking)
+    return null
+  }),
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { lesionSourceSchema } from '../domain/medical/follow-request.ts'
+import { correctionLogSchema } from '../domain/medical/lesion-corrections.ts'
+import { registrationChoiceSchema, trackReportSchema } from '../domain/medical/track-report.ts'
+import { exportedFileSchema } from './exports.ts'
+import { jobRefSchema, nameSchema, procedure, projectRefSchema } from './wire.ts'
+
+/** A series of the project that is one of the studies to follow. */
+export const studyChoiceSchema = z.object({
+  /** Id of the project's data it lies under. */
+  data: nameSchema,
+  sequence: z.string().max(500),
+  /** Id of a NIfTI mask under the same data; null to take what belongs to the series. */
+  mask: z.string().max(500).nullable(),
+})
+/** A series of the project that is one of the studies to follow. */
+export type StudyChoice = z.infer<typeof studyChoiceSchema>
+
+/** A tracking on its list. */
+export const trackingSummarySchema = z.object({
+  id: nameSchema,
+  createdAt: z.string(),
+  studies: z.array(studyChoiceSchema),
+  state: z.enum(['running', 'finished']),
+  job: z.uuid().nullable(),
+})
+/** A tracking on its list. */
+export type TrackingSummary = z.infer<typeof trackingSummarySchema>
+
+/** A finished tracking: what the program found, and the reader's corrections, which are not applied to it. */
+export const trackingSchema = z.object({
+  summary: trackingSummarySchema,
+  report: trackReportSchema,
+  corrections: correctionLogSchema,
+  /** Of the corrections; counts saves. */
+  revision: z.number().int().nonnegative(),
+})
+/** A finished tracking. */
+export type Tracking = z.infer<typeof trackingSchema>
+
+/** Where the lesions of one study lie. */
+export const studyOutlinesSchema = z.object({
+  rows: z.number().int(),
+  columns: z.number().int(),
+  /** `counts` as in `rleToText`. */
+  lesions: z.array(
+    z.object({ id: z.string(), slices: z.array(z.object({ slice: z.number().int(), counts: z.string() })) }),
+  ),
+})
+/** Where the lesions of one study lie. */
+export type StudyOutlines = z.infer<typeof studyOutlinesSchema>
+
+const trackingRefSchema = projectRefSchema.extend({ tracking: nameSchema })
+
+/** Contract of the service that follows lesions over studies. */
+export const lesionsContract = {
+  /** All trackings of a project, the latest last. */
+  list: procedure.input(projectRefSchema).output(z.array(trackingSummarySchema)),
+  /**
+   * Follows lesions through chosen series of one patient, the baseline first.
+   * @throws `projects/*`, `lesions/no-paint`, `store/*`; later errors (`lesions/other-patient` among them) are the job's
+   */
+  start: procedure
+    .input(
+      projectRefSchema.extend({
+        studies: z.array(studyChoiceSchema).min(2).max(50),
+        lesions: lesionSourceSchema.default('auto'),
+        registration: registrationChoiceSchema.default('rigid'),
+        minimumMm3: z.number().nonnegative().max(1e9).default(0),
+      }),
+    )
+    .output(jobRefSchema.extend({ tracking: nameSchema })),
+  /** @throws `lesions/unknown-tracking`, `lesions/damaged` */
+  get: procedure.input(trackingRefSchema).output(trackingSchema),
+  /** @throws as `get` */
+  outlines: procedure
+    .input(trackingRefSchema.extend({ study: z.number().int().nonnegative() }))
+    .output(studyOutlinesSchema),
+  /** Keeps the reader's corrections. @throws `lesions/changed-elsewhere` when `revision` is not the present one, `projects/read-only`, `store/*` */
+  correct: procedure
+    .input(trackingRefSchema.extend({ corrections: correctionLogSchema, revision: z.number().int().nonnegative() }))
+    .output(z.object({ revision: z.number().int() })),
+  /**
+   * A table (CSV), a report (HTML) or DICOM objects (ZIP) with the corrections applied.
+   * @throws `lesions/*`, `projects/data-missing`, the codes of the readers, `store/*`
+   */
+  export: procedure
+    .input(
+      trackingRefSchema.extend({
+        what: z.enum(['table', 'report', 'dicom']),
+        language: z.enum(['en', 'zh-CN']).default('en'),
+      }),
+    )
+    .output(z.object({ file: exportedFileSchema, warnings: z.array(z.string()) })),
+  /** Deletes a tracking with its corrections. @throws `lesions/tracking-running`, `projects/read-only`, `store/*` */
+  remove: procedure.input(trackingRefSchema).output(z.null()),
+}

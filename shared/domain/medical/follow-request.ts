@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { correctionLogSchema } from './lesion-corrections.ts'
+import { registrationChoiceSchema } from './track-report.ts'
+
+/** What was painted in one class on a series: frame by frame as runs, see `rleToText`. */
+export const paintedMaskSchema = z.object({
+  label: z.string(),
+  frames: z.array(z.object({ frame: z.number().int().nonnegative(), counts: z.string() })),
+})
+/** What was painted in one class on a series. */
+export type PaintedMask = z.infer<typeof paintedMaskSchema>
+
+/** Where lesions come from: what is painted, else masks beside the images, else bright spots; or one of these alone. */
+export const lesionSourceSchema = z.enum(['auto', 'painted', 'files', 'bright'])
+/** Where lesions come from. */
+export type LesionSource = z.infer<typeof lesionSourceSchema>
+
+/** One study to follow: a series that was chosen, and what is marked on it. */
+export const chosenStudySchema = z.object({
+  /** Files and folders under which the series lies. */
+  paths: z.array(z.string()).min(1),
+  /** Id of the series under them. */
+  series: z.string(),
+  /** Id of a NIfTI mask under them; null to take what belongs to the series. */
+  mask: z.string().nullable(),
+  painted: z.array(paintedMaskSchema),
+})
+/** One study to follow. */
+export type ChosenStudy = z.infer<typeof chosenStudySchema>
+
+/** Asks to follow lesions through chosen series, the baseline first. */
+export const followRequestSchema = z.object({
+  studies: z.array(chosenStudySchema).min(2).max(50),
+  lesions: lesionSourceSchema,
+  registration: registrationChoiceSchema,
+  /** Smaller lesions are left out, in mm3. */
+  minimumMm3: z.number().nonnegative(),
+  /** Folder that gets `tracking.json` and `outlines.json`. */
+  out: z.string(),
+})
+/** Asks to follow lesions through chosen series. */
+export type FollowRequest = z.infer<typeof followRequestSchema>
+
+/** Where the lesions of each study lie, slice by slice as runs; see `rleToText`. */
+export const lesionOutlinesSchema = z.object({
+  studies: z.array(
+    z.object({
+      rows: z.number().int(),
+      columns: z.number().int(),
+      lesions: z.array(
+        z.object({
+          id: z.string(),
+          slices: z.array(z.object({ slice: z.number().int().nonnegative(), counts: z.string() })),
+        }),
+      ),
+    }),
+  ),
+})
+/** Where the lesions of each study lie. */
+export type LesionOutlines = z.infer<typeof lesionOutlinesSchema>
+
+/** Asks for files of a tracking as the reader has corrected it. */
+export const trackExportRequestSchema = z.object({
+  /** Folder with `tracking.json` and `outlines.json`. */
+  tracking: z.string(),
+  /** The series it was made of, as in the request that made it; what is painted does not matter. */
+  studies: z.array(chosenStudySchema.pick({ paths: true, series: true })).min(2),
+  corrections: correctionLogSchema,
+  /** A table (CSV), a report (HTML), or segmentations and reports (DICOM SEG and SR). */
+  what: z.enum(['table', 'report', 'dicom']),
+  /** Language of the report. */
+  language: z.enum(['en', 'zh-CN']),
+  out: z.string(),
+})
+/** Asks for files of a tracking. */
+export type TrackExportRequest = z.infer<typeof trackExportRequestSchema>
+
+/** The files that were written; names within the folder, and what else is to be said. */
+export const trackExportReportSchema = z.object({ files: z.array(z.string()), warnings: z.array(z.string()) })
+/** The files that were written. */
+export type TrackExportReport = z.infer<typeof trackExportReportSchema>
