@@ -5,6 +5,7 @@ const loaders: { readonly [id in TaskId]: () => Promise<Task> } = {
   'land-use': async () => (await import('./land-use/land-use-task.ts')).landUseTask,
   'action-recognition': async () => (await import('./action-recognition/action-task.ts')).actionTask,
   'frame-prediction': async () => (await import('./frame-prediction/frame-prediction-task.ts')).framePredictionTask,
+  'lesion-segmentation': async () => (await import('./lesion-segmentation/segmentation-task.ts')).segmentationTask,
 }
 
 /** Gives the implementation of a task; its code and the libraries it needs are loaded on first use. */

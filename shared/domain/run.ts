@@ -3,7 +3,7 @@ import { remarkSchema } from './remark.ts'
 import { datasetSizeSchema } from './training-plan.ts'
 
 /** Tasks a model can be trained for (docs/task.md). */
-export const taskIdSchema = z.enum(['land-use', 'action-recognition', 'frame-prediction'])
+export const taskIdSchema = z.enum(['land-use', 'action-recognition', 'frame-prediction', 'lesion-segmentation'])
 /** Tasks a model can be trained for. */
 export type TaskId = z.infer<typeof taskIdSchema>
 

@@ -8,7 +8,8 @@ import type { CommandContext } from '../program.ts'
 
 const examples = `
 Examples:
-  chronolens predict --model crops-model --input resources/samples/crops --out crops-map`
+  chronolens predict --model crops-model --input resources/samples/crops --out crops-map
+  chronolens predict --model lesion-model --input study-2 --out lesions --set earlier=study-1`
 
 /** `chronolens predict`: a model's predictions on new data. */
 export function addPredictCommand(program: Command, { core, terminal }: CommandContext): void {

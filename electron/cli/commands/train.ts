@@ -21,6 +21,7 @@ const examples = `
 Examples:
   chronolens train land-use --data resources/samples/crops --out crops-model
   chronolens train land-use --data fields --out model --model gru --epochs 40 --set units=32 --seed 7
+  chronolens train lesion-segmentation --data studies-with-masks --out lesion-model
   chronolens train land-use --data fields --out model --resume        (after Ctrl-C, a crash or a power cut)
 
 The same seed, data and options give the same model, bit for bit, on the CPU. Ctrl-C leaves a checkpoint.`

@@ -12,6 +12,7 @@ const formats = {
   'land-use': 'geojson',
   'action-recognition': 'csv',
   'frame-prediction': null,
+  'lesion-segmentation': null,
 } as const satisfies Readonly<Record<TaskId, 'geojson' | 'csv' | null>>
 
 /** Labels of a project in the form in which a task reads them. */

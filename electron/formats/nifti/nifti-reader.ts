@@ -16,6 +16,7 @@ import type {
 } from '../sequence-reader.ts'
 import { isPacked, unpackNifti, type NiftiHeader } from './nifti-header.ts'
 import { numberReader } from './nifti-values.ts'
+import type { NiftiGrid } from './write-nifti.ts'
 
 /** What is needed to read a NIfTI file. */
 export interface NiftiSequence {
@@ -33,10 +34,18 @@ export function createNiftiReader(sequence: NiftiSequence): SequenceReader {
   return new NiftiReader(sequence)
 }
 
+/** The grid of a series as its file has it; null for other formats. */
+export function niftiGridOf(reader: SequenceReader): NiftiGrid | null {
+  if (!(reader instanceof NiftiReader)) return null
+  const { header, flips } = reader.sequence
+  const [columns, rows, slices] = header.shape
+  return { shape: [columns, rows, slices], affine: header.affine, flips }
+}
+
 class NiftiReader implements SequenceReader {
   readonly info: SequenceInfo
   readonly medical: MedicalImage
-  private readonly sequence: NiftiSequence
+  readonly sequence: NiftiSequence
   private source: Promise<FileSource> | null = null
   private isClosed = false
 

@@ -19,6 +19,7 @@ const folders = [
   'electron/analyses/frames',
   'electron/analyses/frame-prediction',
   'electron/analyses/lesions',
+  'electron/analyses/lesion-segmentation',
   'electron/analyses/training',
   'electron/core/app',
   'electron/core/router',

@@ -1,0 +1,104 @@
+import type { z } from 'zod'
+import { AppError } from '../../../shared/base/app-error.ts'
+import type { Subset } from '../../../shared/domain/labels.ts'
+import type { Remark } from '../../../shared/domain/remark.ts'
+import type { CostRequest, PlanRequest } from '../../../shared/domain/run.ts'
+import type { TrainingChoices } from '../../../shared/domain/training-choices.ts'
+import type { SubsetCounts, TrainingCost, TrainingPlan } from '../../../shared/domain/training-plan.ts'
+import { voxelSpacing, volumeGeometry } from '../../../shared/domain/medical/volume-geometry.ts'
+import { programCost } from '../../engine/training-program.ts'
+import { segmenters } from '../../models/segmenters.ts'
+import { describeSettings } from '../settings/describe-settings.ts'
+import type { JobContext } from '../task.ts'
+import { findStudies, patientNumbers } from './find-studies.ts'
+import {
+  defaultSegmenter,
+  segmentationDataSchema,
+  segmentationOptions,
+  segmentationTrainingSchema,
+} from './segmentation-options.ts'
+import { segmenterProgram } from './segmenter-program.ts'
+import { splitStudies } from './split-studies.ts'
+
+const notOffered = new Set(['epochs', 'batch'])
+
+/** The models and settings of lesion segmentation, described for forms. */
+export function segmentationChoices(): TrainingChoices {
+  return {
+    models: segmenters.map(({ id, summary, optionsSchema }) => ({
+      id,
+      summary,
+      isDefault: id === defaultSegmenter,
+      settings: describeSettings(optionsSchema as unknown as z.ZodObject),
+    })),
+    settings: [...describeSettings(segmentationDataSchema), ...describeSettings(segmentationTrainingSchema)].filter(
+      ({ key }) => !notOffered.has(key),
+    ),
+  }
+}
+
+/** What the data step of a training will do, from headers alone: no slice is decoded. @throws as `findStudies`, `usage/*` */
+export async function planSegmentation(request: PlanRequest, context: JobContext): Promise<TrainingPlan> {
+  const { data } = segmentationOptions(request.model ?? defaultSegmenter, request.set, {})
+  const { studies, remarks } = await findStudies(request.data, data.series ?? null, context)
+  let subsets: readonly Subset[] = studies.map(() => 'train')
+  let [split, problem, noted]: [TrainingPlan['split'], Remark | null, readonly Remark[]] = [null, null, []]
+  try {
+    const divided = splitStudies(studies, data, request.seed)
+    subsets = divided.subsets
+    split = divided.description
+    noted = divided.remarks
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    problem = { code: error.code, message: error.message, details: { ...error.details } }
+  }
+  const countsOf = (isMeant: (row: number) => boolean): SubsetCounts => {
+    const counts = { train: 0, validation: 0, test: 0 }
+    subsets.forEach((subset, i) => (counts[subset] += isMeant(i) ? 1 : 0))
+    return counts
+  }
+  const spacings = studies.flatMap(({ series: { info, medical } }) =>
+    medical.geometry ? [voxelSpacing(volumeGeometry(medical.geometry, info.height, info.width))] : [],
+  )
+  const middle = (axis: 0 | 1): number =>
+    spacings.map((spacing) => spacing[axis]).sort((a, b) => a - b)[Math.floor((spacings.length - 1) / 2)] ?? 1
+  const spacing = data.spacing ?? middle(1)
+  const modality = studies[0]?.series.medical.modality ?? ''
+  return {
+    classes: [{ label: 'lesion', ...countsOf(() => true) }],
+    samples: countsOf(() => true),
+    split,
+    problem,
+    picture: null,
+    groups: [...patientNumbers(studies)].map(([patient, number]) => ({
+      name: `Patient ${number}`,
+      ...countsOf((i) => studies[i]?.patient === patient),
+    })),
+    years: [],
+    contract: {
+      frames: data.slices,
+      step: { value: 1, unit: 'frame' },
+      seasonStart: null,
+      bands: [modality === '' ? 'value' : modality],
+      size: [data.patchSize, data.patchSize],
+      spacingMm: [spacing, spacing, middle(0)],
+    },
+    dates: null,
+    seasons: [],
+    remarks: [...noted, ...remarks],
+  }
+}
+
+/** What a training of a model takes; nothing is read. @throws as `segmentationOptions` */
+export function costSegmentation(request: CostRequest): TrainingCost {
+  const { data, training, definition, modelOptions } = segmentationOptions(
+    request.model ?? defaultSegmenter,
+    request.set,
+    request,
+  )
+  const patches = request.size.train * training.patchesPerStudy
+  const batch = Math.min(training.batch, patches)
+  const model = definition.build(modelOptions, null)
+  const { parameters, stepBytes } = programCost({ ...segmenterProgram(model, data, training, batch), seed: 0 })
+  return { parameters, stepBytes, batch, epochs: training.epochs, stepsPerEpoch: Math.ceil(patches / batch) }
+}
