@@ -8,9 +8,11 @@ import type { ListedFile } from './geotiff/find-geotiff-sequences.ts'
 import { formats, unreadableKind } from './registry.ts'
 import { digestOf, scanPaths, type ScannedFile } from './scan-folder.ts'
 import type { SequenceReader } from './sequence-reader.ts'
-import { isSidecar, sniffFile, type FileKind } from './sniff.ts'
+import { type FileHead, HeadReader, headsAtOnce } from './file-head.ts'
+import { type FileKind, isSidecar, kindOf, sniffBytes } from './sniff.ts'
 
-const sniffsAtOnce = 32
+/** Heads kept for the formats; of files beyond that they are read again. */
+const keptHeadBytes = 128 * 2 ** 20
 
 /** How to look into files. */
 export interface InspectOptions {
@@ -64,7 +66,7 @@ export async function findSequences(paths: readonly string[], options: InspectOp
   if (scanned.files.length === 0 && scanned.problems.length === 0)
     throw new AppError('formats/empty-folder', `There are no files in "${paths.join('", "')}".`, { paths: [...paths] })
   const problems: Problem[] = [...scanned.problems]
-  const kinds = await sniffAll(scanned.files, problems, options)
+  const { kinds, heads } = await sniffAll(scanned.files, problems, options)
   let left = scanned.files.filter(({ path }) => kinds.has(path))
   const sequences: FoundSequence[] = []
   const patients: Patient[] = []
@@ -73,7 +75,7 @@ export async function findSequences(paths: readonly string[], options: InspectOp
     const files = left.filter(({ path }) => format.kinds.includes(kinds.get(path) ?? 'unknown'))
     if (files.length === 0) continue
     const find = await format.load()
-    const found = await find({ files, all: [...left, ...scanned.companions] }, { signal, report, onFile })
+    const found = await find({ files, all: [...left, ...scanned.companions] }, { signal, report, onFile, heads })
     const unique = withUniqueIds(found.sequences, taken)
     sequences.push(...unique)
     patients.push(
@@ -90,30 +92,35 @@ export async function findSequences(paths: readonly string[], options: InspectOp
   return { sequences, problems, patients, listing: digestOf(scanned) }
 }
 
-/** Kinds of all files that may be opened, by path. */
+/** Kinds of all files that may be opened, by path, and how those begin of which more is read than that. */
 async function sniffAll(
   files: readonly ScannedFile[],
   problems: Problem[],
   { signal, report = ignoreProgress, excluded }: InspectOptions,
-): Promise<Map<string, FileKind>> {
+): Promise<{ kinds: Map<string, FileKind>; heads: Map<string, FileHead> }> {
   const kinds = new Map<string, FileKind>()
-  for (let first = 0; first < files.length; first += sniffsAtOnce) {
+  const heads = new Map<string, FileHead>()
+  const reader = new HeadReader()
+  let kept = 0
+  for (let first = 0; first < files.length; first += headsAtOnce) {
     throwIfAborted(signal)
     report({ stage: 'Looking at files', done: first, total: files.length })
-    const some = files.slice(first, first + sniffsAtOnce)
-    const isSpared = (path: string): boolean => excluded?.has(path) ?? false
-    const found = await Promise.allSettled(
-      some.map(({ path }) => (isSpared(path) ? Promise.resolve(null) : sniffFile(path))),
-    )
-    for (const [i, { path }] of some.entries()) {
-      const verdict = excluded?.get(path)
-      const result = found[i]
-      if (verdict) problems.push(verdict)
-      else if (result?.status === 'rejected') problems.push(problemOf(path, result.reason))
-      else if (result?.value) kinds.set(path, result.value)
+    const some = files.slice(first, first + headsAtOnce).map(({ path }) => path)
+    const spared = some.flatMap((path) => excluded?.get(path) ?? [])
+    problems.push(...spared)
+    const open = spared.length === 0 ? some : some.filter((path) => !excluded?.has(path))
+    for (const [i, head] of (await reader.readSome(open)).entries()) {
+      const path = open[i] ?? ''
+      if (head instanceof Error) {
+        problems.push(problemOf(path, head))
+        continue
+      }
+      const kind = kindOf(head.bytes.subarray(0, sniffBytes), path)
+      kinds.set(path, kind)
+      if (kind === 'dicom' && (kept += head.bytes.length) <= keptHeadBytes) heads.set(path, head)
     }
   }
-  return kinds
+  return { kinds, heads }
 }
 
 function leftover({ path }: ListedFile, kind: FileKind): Problem[] {

@@ -1,5 +1,6 @@
 import { AbortError } from '../../shared/base/abort.ts'
-import type { DataArray, DataPlane, DataRead } from '../../shared/contracts/data-plane.ts'
+import type { DataArray } from '../../shared/contracts/data-array.ts'
+import type { DataPlane, DataRead } from '../../shared/contracts/data-plane.ts'
 
 /**
  * A data plane that asks for nothing any more by a handle that is being closed. What is closed by one way (a call) and read

@@ -3,14 +3,8 @@ import { RPCLink } from '@orpc/client/message-port'
 import { AbortError } from '../../shared/base/abort.ts'
 import { AppError } from '../../shared/base/app-error.ts'
 import type { CoreClient } from '../../shared/contracts/contract.ts'
-import {
-  type DataAnswer,
-  type DataArray,
-  type DataPlane,
-  type DataQuestion,
-  type DataRead,
-  decodeDataArray,
-} from '../../shared/contracts/data-plane.ts'
+import { type DataArray, decodeDataArray } from '../../shared/contracts/data-array.ts'
+import type { DataAnswer, DataPlane, DataQuestion, DataRead } from '../../shared/contracts/data-plane.ts'
 import { CloseSignal, type Transport } from './transport.ts'
 
 /** Reads arrays over the second message port. */

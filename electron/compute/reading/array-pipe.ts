@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import { AppError } from '../../../shared/base/app-error.ts'
-import { type DataArray, encodeDataHead, maximumValues } from '../../../shared/contracts/data-plane.ts'
+import { type DataArray, encodeDataHead } from '../../../shared/contracts/data-array.ts'
+import { maximumValues } from '../../../shared/contracts/data-array.ts'
 
 // How images come from a reader process under Node: through a pipe of their own, because the channel between Node's processes
 // takes several copies and a message's worth of work for each. Frame: question (uint32), bytes (uint32), both little-endian,

@@ -3,7 +3,6 @@ import { type AppError, toAppError } from '../../../shared/base/app-error.ts'
 import type { BandStatistics } from '../../../shared/contracts/sequences.ts'
 import { isSceneReader } from '../../formats/scene-collection.ts'
 import type { PixelWindow, SequenceReader } from '../../formats/sequence-reader.ts'
-import { CommonGridReader } from './common-grid-reader.ts'
 
 const mostFrames = 8
 /** Pixels of a frame that is looked at as a whole. */
@@ -87,7 +86,7 @@ async function* samplesOf(
 }
 
 function isTiled(reader: SequenceReader): boolean {
-  return isSceneReader(reader) || reader instanceof CommonGridReader
+  return isSceneReader(reader) || 'isOnCommonGrid' in reader
 }
 
 function fullRange(band: string): BandStatistics {

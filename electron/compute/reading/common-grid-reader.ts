@@ -20,6 +20,8 @@ type ToMap = (x: number, y: number) => [number, number]
  * they are; for measuring, the pipeline's own resampling is the better one. It owns the inner reader.
  */
 export class CommonGridReader implements SequenceReader {
+  /** Tells it apart where its code need not be loaded. */
+  readonly isOnCommonGrid = true
   readonly info: SequenceInfo
   readonly grid: GeoGrid
   private readonly inner: SceneReader

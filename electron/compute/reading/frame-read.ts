@@ -1,12 +1,7 @@
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
-import {
-  type DataArray,
-  floatsOf,
-  type FrameRead,
-  type PictureRead,
-  typeOf,
-} from '../../../shared/contracts/data-plane.ts'
+import { type DataArray, floatsOf, typeOf } from '../../../shared/contracts/data-array.ts'
+import type { FrameRead, PictureRead } from '../../../shared/contracts/data-plane.ts'
 import type { StoredNumbers } from '../../../shared/domain/stored-values.ts'
 import { isSceneReader } from '../../formats/scene-collection.ts'
 import type { PixelWindow, SequenceReader, StoredPart } from '../../formats/sequence-reader.ts'

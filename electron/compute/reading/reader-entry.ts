@@ -1,7 +1,8 @@
 import { isAbortError } from '../../../shared/base/abort.ts'
 import { toAppError } from '../../../shared/base/app-error.ts'
+import { formats } from '../../formats/registry.ts'
 import { watchMemory } from '../memory-watch.ts'
-import { encodeDataArray, type DataArray } from '../../../shared/contracts/data-plane.ts'
+import { encodeDataArray, type DataArray } from '../../../shared/contracts/data-array.ts'
 import { throttleProgress } from '../throttle-progress.ts'
 import { ArrayPipeWriter } from './array-pipe.ts'
 import type { FromReader, ReadAsk, ToReader } from './read-protocol.ts'
@@ -11,6 +12,8 @@ import { ReaderTable } from './reader-table.ts'
 // away. It holds nothing that would be lost with it, so the host ends it whenever it hangs or takes too much.
 
 const aliveMs = 1000
+/** A process that waits so long for its first question loads the code of the formats meanwhile. */
+const idleMs = 500
 const table = new ReaderTable()
 const pipe = ArrayPipeWriter.ofProcess(process.argv)
 const running = new Map<number, AbortController>()
@@ -58,10 +61,23 @@ async function answer(id: number, ask: ReadAsk): Promise<void> {
   }
 }
 
+function begin(memoryLimitBytes: number): void {
+  watchMemory(memoryLimitBytes, fail)
+  setTimeout(() => void loadFormats(), idleMs)
+}
+
+async function loadFormats(): Promise<void> {
+  for (const { load } of formats) {
+    if (running.size > 0) return
+    // What cannot be loaded says so to whoever needs it.
+    await load().catch(() => undefined)
+  }
+}
+
 process.on('message', (raw) => {
   // Only the core speaks here: the channel was made with the process.
   const message = raw as ToReader
-  if (message.type === 'begin') watchMemory(message.memoryLimitBytes, fail)
+  if (message.type === 'begin') begin(message.memoryLimitBytes)
   else if (message.type === 'ask') void answer(message.id, message.ask)
   else running.get(message.id)?.abort()
 })

@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { ReportProgress } from '../../../shared/base/progress.ts'
-import type { DataArray } from '../../../shared/contracts/data-plane.ts'
+import type { DataArray } from '../../../shared/contracts/data-array.ts'
 import type { GeoGrid } from '../../../shared/domain/geo-grid.ts'
 import type { Patient } from '../../../shared/domain/medical/study.ts'
 import type { Inspection, Problem } from '../../../shared/domain/sequence.ts'
@@ -11,11 +11,9 @@ import { isSceneReader } from '../../formats/scene-collection.ts'
 import { listingOf } from '../../formats/scan-folder.ts'
 import type { SequenceReader } from '../../formats/sequence-reader.ts'
 import { bandStatistics, unknownStatistics } from './band-statistics.ts'
-import { CommonGridReader } from './common-grid-reader.ts'
+import type { CommonGridReader } from './common-grid-reader.ts'
 import { readFrame, readPicture } from './frame-read.ts'
 import type { OpenedSequence, ReadAsk } from './read-protocol.ts'
-import { seriesOverlay } from './series-overlay.ts'
-import { writeMasks } from './write-masks.ts'
 
 /** How a question is told what happens, and taken back. */
 export interface AskContext {
@@ -68,9 +66,9 @@ export class ReaderTable {
         return this.reader(ask.reader).read(ask.request, context.signal)
       case 'overlay':
         context.onFile(ask.path)
-        return seriesOverlay(this.reader(ask.reader), ask.path, context.signal)
+        return (await import('./series-overlay.ts')).seriesOverlay(this.reader(ask.reader), ask.path, context.signal)
       case 'write-masks':
-        return writeMasks(this.reader(ask.reader), ask.classes, ask.version)
+        return (await import('./write-masks.ts')).writeMasks(this.reader(ask.reader), ask.classes, ask.version)
       case 'close':
         await this.close(ask.reader)
         return null
@@ -93,7 +91,8 @@ export class ReaderTable {
     const opened = await found.open()
     let reader = opened
     try {
-      if (isSceneReader(opened)) reader = CommonGridReader.over(opened)
+      // The code of maps and their projections is loaded where there are some.
+      if (isSceneReader(opened)) reader = (await import('./common-grid-reader.ts')).CommonGridReader.over(opened)
       const statistics = ask.isCautious ? unknownStatistics(reader) : await bandStatistics(reader, context.signal)
       throwIfAborted(context.signal)
       if (this.unwanted.has(ask.reader)) throw closed()
@@ -143,7 +142,7 @@ function closed(): AppError {
 
 /** The pixel grid of an opened sequence; null when it is not georeferenced. */
 function gridOf(reader: SequenceReader): GeoGrid | null {
-  if (reader instanceof CommonGridReader) return reader.grid
+  if ('isOnCommonGrid' in reader) return (reader as CommonGridReader).grid
   if (isSceneReader(reader) && reader.grid) return reader.grid.crs === null ? null : reader.grid
   const { width, height, geoTransform, crs } = reader.info
   return geoTransform && crs !== null ? { width, height, geoTransform, crs } : null

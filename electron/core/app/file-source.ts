@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { AppError } from '../../../shared/base/app-error.ts'
-import { type DataRead, encodeDataArray, maximumValues } from '../../../shared/contracts/data-plane.ts'
+import { encodeDataArray } from '../../../shared/contracts/data-array.ts'
+import { maximumValues } from '../../../shared/contracts/data-array.ts'
+import type { DataRead } from '../../../shared/contracts/data-plane.ts'
 import { toReadError } from '../../store/store-error.ts'
 import type { DataSource } from './handles.ts'
 

@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
-import { type DataRead, decodeDataArray, encodeDataArray, floatsOf } from '../../../shared/contracts/data-plane.ts'
+import { decodeDataArray, encodeDataArray, floatsOf } from '../../../shared/contracts/data-array.ts'
+import type { DataRead } from '../../../shared/contracts/data-plane.ts'
 import type { OpenSequence } from '../../../shared/contracts/sequences.ts'
 import { type FramePaint, paintFrame, type StretchRange } from '../../../shared/imaging/paint-frame.ts'
 import type { DataSource } from './handles.ts'

@@ -1,5 +1,6 @@
 import { AppError } from '../../../shared/base/app-error.ts'
-import { type DataRead, maximumValues } from '../../../shared/contracts/data-plane.ts'
+import { maximumValues } from '../../../shared/contracts/data-array.ts'
+import type { DataRead } from '../../../shared/contracts/data-plane.ts'
 import type { OpenSequence, PixelSeries } from '../../../shared/contracts/sequences.ts'
 import { gridBounds } from '../../../shared/domain/geo-grid.ts'
 import type { RemoteReader } from '../reading/remote-reader.ts'

@@ -2,7 +2,7 @@ import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { MedicalImage } from '../../../shared/domain/medical-image.ts'
 import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
-import { checkWindow } from '../geotiff/geotiff-raster.ts'
+import { checkWindow } from '../check-window.ts'
 import type {
   FrameBlock,
   FramePart,

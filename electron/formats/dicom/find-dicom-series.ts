@@ -1,7 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { defined } from '../../../shared/base/assert.ts'
 import { ignoreProgress } from '../../../shared/base/progress.ts'
 import type { Problem } from '../../../shared/domain/sequence.ts'
+import { type FileHead, headSource } from '../file-head.ts'
 import { openFileSource } from '../file-source.ts'
 import { problemOf, type FindResult } from '../found-sequence.ts'
 import type { FindOptions, ListedFile } from '../geotiff/find-geotiff-sequences.ts'
@@ -92,7 +94,7 @@ type FileRead =
 
 async function readFiles(
   files: readonly ListedFile[],
-  { signal, report = ignoreProgress, onFile }: FindOptions,
+  { signal, report = ignoreProgress, onFile, heads }: FindOptions,
 ): Promise<FilesRead> {
   const results: FileRead[] = []
   let next = 0
@@ -103,11 +105,14 @@ async function readFiles(
       const file = defined(files[i], 'the index is below the length')
       onFile?.(file.path)
       try {
-        results[i] = await readFile(file)
+        results[i] = await readFile(file, heads?.get(file.path))
       } catch (error) {
         results[i] = { kind: 'problem', problem: problemOf(file.path, error) }
       }
-      if (++done % 32 === 0) report({ stage: 'Reading DICOM headers', done, total: files.length })
+      if (++done % 32 > 0) continue
+      report({ stage: 'Reading DICOM headers', done, total: files.length })
+      // Headers that are in memory need no waiting, in which questions and cancelling would come through.
+      await nextTurn()
     }
   }
   // Opening a file is mostly waiting; a guard, though, must know which single file is being read.
@@ -120,11 +125,11 @@ async function readFiles(
   }
 }
 
-async function readFile(file: ListedFile): Promise<FileRead> {
+async function readFile(file: ListedFile, head: FileHead | undefined): Promise<FileRead> {
   const { path, relative } = file
-  const source = await openFileSource(path)
+  const source = head ? headSource(path, head) : await openFileSource(path)
   try {
-    const header = await readHeader(source)
+    const header = await readHeader(source, { skipsPrivate: true })
     if (header.isDirectory) {
       const found = await readDirectory(header.elements, file)
       return { kind: 'directory', directory: { path, ...found } }

@@ -5,6 +5,7 @@ import { ignoreProgress, type ReportProgress } from '../../../shared/base/progre
 import type { Problem, SequenceInfo } from '../../../shared/domain/sequence.ts'
 import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import { readDateList, type DateList } from '../dates/date-list.ts'
+import type { FileHead } from '../file-head.ts'
 import { problemOf, type FindResult, type FoundSequence } from '../found-sequence.ts'
 import type { SceneCollection } from '../scene-collection.ts'
 import { commonGrid, commonSampleType, createSceneReader } from '../scene-sequence-reader.ts'
@@ -27,6 +28,8 @@ export interface FindOptions {
   readonly report?: ReportProgress | undefined
   /** Told before a file is opened, so that a guard knows which one to blame. */
   readonly onFile?: ((path: string) => void) | undefined
+  /** How files begin, where that was read already. */
+  readonly heads?: ReadonlyMap<string, FileHead> | undefined
 }
 
 const filesAtOnce = 8

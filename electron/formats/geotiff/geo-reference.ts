@@ -1,5 +1,5 @@
 import { globals } from 'geotiff'
-import { toProj4, type GeoKeys } from 'geotiff-geokeys-to-proj4'
+import type { GeoKeys } from 'geotiff-geokeys-to-proj4'
 import proj4 from 'proj4'
 import type { GeoTransform } from '../../../shared/domain/geo-grid.ts'
 import { readerNote } from '../../../shared/domain/reader-notes.ts'
@@ -29,7 +29,7 @@ export async function readGeoReference(tags: TagReader): Promise<GeoReference> {
   const keys = geoKeys ? namedKeys(geoKeys) : {}
   const warnings: string[] = []
   const transform = await readTransform(tags, warnings)
-  const { crs, projection } = geoKeys ? coordinateSystem(keys, warnings) : { crs: null, projection: null }
+  const { crs, projection } = geoKeys ? await coordinateSystem(keys, warnings) : { crs: null, projection: null }
   const isPoint = keys['GTRasterTypeGeoKey'] === 2
   return {
     geoTransform: transform && isPoint ? fromPixelCentre(transform) : transform,
@@ -96,14 +96,14 @@ function fromPixelCentre(transform: GeoTransform): GeoTransform {
 
 const userDefined = 32767
 
-function coordinateSystem(
+async function coordinateSystem(
   keys: Readonly<Record<string, number | string>>,
   warnings: string[],
-): { crs: string | null; projection: string | null } {
+): Promise<{ crs: string | null; projection: string | null }> {
   const isGeographic = keys['GTModelTypeGeoKey'] === 2
   const code = isGeographic ? keys['GeographicTypeGeoKey'] : keys['ProjectedCSTypeGeoKey']
   const hasCode = typeof code === 'number' && code > 0 && code !== userDefined
-  const projection = projText(keys)
+  const projection = await projText(keys)
   if (!hasCode) {
     if (projection === null) warnings.push(readerNote('geotiff/unknown-system'))
     return { crs: projection, projection: null }
@@ -116,7 +116,9 @@ function isKnown(crs: string): boolean {
   return proj4.defs(crs) !== undefined
 }
 
-function projText(keys: Readonly<Record<string, number | string>>): string | null {
+async function projText(keys: Readonly<Record<string, number | string>>): Promise<string | null> {
+  // Large tables, which many files need not.
+  const { toProj4 } = await import('geotiff-geokeys-to-proj4')
   try {
     const result = toProj4(keys as unknown as GeoKeys)
     const factor = result.coordinatesConversionParameters?.x ?? 1

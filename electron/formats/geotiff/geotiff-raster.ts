@@ -4,6 +4,7 @@ import { defined } from '../../../shared/base/assert.ts'
 import type { GeoGrid, GeoTransform } from '../../../shared/domain/geo-grid.ts'
 import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { FileSource } from '../file-source.ts'
+import { checkWindow } from '../check-window.ts'
 import { openFileSource } from '../file-source.ts'
 import type { Raster, RasterBand, RasterOverview, RasterReadOptions } from '../raster.ts'
 import { fitsStored, storedKind } from '../../../shared/domain/stored-values.ts'
@@ -405,25 +406,4 @@ function overviewGrid(full: GeoGrid, layout: ImageLayout): GeoGrid {
   const down = full.height / layout.height
   const geoTransform: GeoTransform = [x, xColumn * across, xRow * down, y, yColumn * across, yRow * down]
   return { ...full, width: layout.width, height: layout.height, geoTransform }
-}
-
-/** Stops a read that does not lie in the raster. @throws `raster/window-outside` */
-export function checkWindow(window: PixelWindow, width: number, height: number, path: string): void {
-  const { row, column } = window
-  const isWhole = [row, column, window.height, window.width].every(Number.isInteger)
-  if (
-    isWhole &&
-    row >= 0 &&
-    column >= 0 &&
-    window.height > 0 &&
-    window.width > 0 &&
-    row + window.height <= height &&
-    column + window.width <= width
-  )
-    return
-  throw new AppError(
-    'raster/window-outside',
-    `A window of ${window.width} by ${window.height} pixels at column ${column}, row ${row} does not lie in "${path}", which has ${width} by ${height} pixels.`,
-    { path, window: { ...window }, width, height },
-  )
 }

@@ -5,7 +5,8 @@ import { knownNote, readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { FoundSequence } from '../found-sequence.ts'
 import type { FrameBlock, FrameRequest, SequenceReader } from '../sequence-reader.ts'
 import { fileBandNames } from './band-names.ts'
-import { checkWindow, type GeoTiffRaster, openTiffPages } from './geotiff-raster.ts'
+import { checkWindow } from '../check-window.ts'
+import { type GeoTiffRaster, openTiffPages } from './geotiff-raster.ts'
 import type { RasterFile } from './raster-file.ts'
 
 /** Whether a file is a stack of slices: several images of one size without a place on the ground. */

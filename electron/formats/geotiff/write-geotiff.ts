@@ -7,7 +7,7 @@ import { createAtomicFile, writeTextAtomically, type AtomicFile } from '../atomi
 import type { PixelWindow } from '../sequence-reader.ts'
 import { encodeBlock, type BlockEncoding } from './encode-block.ts'
 import type { GeoKeyTags } from './geo-reference.ts'
-import { checkWindow } from './geotiff-raster.ts'
+import { checkWindow } from '../check-window.ts'
 import { pamSidecar } from './pam-sidecar.ts'
 import { encodeDirectory, headerBytes } from './write-directory.ts'
 import { describingTags } from './write-tags.ts'

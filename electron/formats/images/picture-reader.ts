@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
-import { checkWindow } from '../geotiff/geotiff-raster.ts'
+import { checkWindow } from '../check-window.ts'
 import type { FrameBlock, FramePicture, FrameRequest, SequenceReader } from '../sequence-reader.ts'
 import type { PictureFile } from './group-pictures.ts'
 import { PictureDecoder, type Picture } from './picture-decoder.ts'

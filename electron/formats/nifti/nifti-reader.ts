@@ -4,7 +4,7 @@ import type { MedicalImage } from '../../../shared/domain/medical-image.ts'
 import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
 import { openFileSource, type FileSource } from '../file-source.ts'
 import { memorySource } from '../memory-source.ts'
-import { checkWindow } from '../geotiff/geotiff-raster.ts'
+import { checkWindow } from '../check-window.ts'
 import { storedKind } from '../../../shared/domain/stored-values.ts'
 import type {
   FrameBlock,

@@ -1,6 +1,6 @@
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { GeoGrid } from '../../../shared/domain/geo-grid.ts'
-import { checkWindow } from '../geotiff/geotiff-raster.ts'
+import { checkWindow } from '../check-window.ts'
 import type { Raster, RasterBand, RasterReadOptions } from '../raster.ts'
 import type { PixelWindow } from '../sequence-reader.ts'
 import { openNpy, type NpyArray } from './npy-array.ts'

@@ -1,4 +1,5 @@
-import { type DataArray, type DataPlane, floatsOf, type FrameRead } from '../../../shared/contracts/data-plane.ts'
+import { type DataArray, floatsOf } from '../../../shared/contracts/data-array.ts'
+import type { DataPlane, FrameRead } from '../../../shared/contracts/data-plane.ts'
 
 /** Most bytes of frames that are kept; the oldest go first. */
 const cacheBytes = 256 * 1024 * 1024

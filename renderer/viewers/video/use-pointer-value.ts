@@ -1,5 +1,5 @@
 import { computed, onBeforeUnmount, ref, type ShallowRef, shallowRef } from 'vue'
-import { floatsOf } from '../../../shared/contracts/data-plane.ts'
+import { floatsOf } from '../../../shared/contracts/data-array.ts'
 import type { OpenSequence } from '../../../shared/contracts/sequences.ts'
 import { toHex } from '../../../shared/imaging/colour-maps.ts'
 import { useConnectionStore } from '../../stores/connection.ts'

@@ -1,7 +1,8 @@
 import { isDefinedError, safe } from '@orpc/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CoreClient } from '../../../shared/contracts/contract.ts'
-import type { DataArray, DataRead, FrameRead } from '../../../shared/contracts/data-plane.ts'
+import type { DataArray } from '../../../shared/contracts/data-array.ts'
+import type { DataRead, FrameRead } from '../../../shared/contracts/data-plane.ts'
 import { connectBySocket, enter, startTestServer } from './server-fixture.ts'
 import { codeOf, connectByPorts, createTestWorkbench } from './workbench-fixture.ts'
 

@@ -7,13 +7,8 @@ import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/message-port'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { CoreClient } from '../../../shared/contracts/contract.ts'
-import {
-  type DataAnswer,
-  type DataArray,
-  type DataRead,
-  decodeDataArray,
-  floatsOf,
-} from '../../../shared/contracts/data-plane.ts'
+import { type DataArray, decodeDataArray, floatsOf } from '../../../shared/contracts/data-array.ts'
+import type { DataAnswer, DataRead } from '../../../shared/contracts/data-plane.ts'
 import type { Session, SessionHost } from '../../../electron/core/app/session.ts'
 import { Workbench } from '../../../electron/core/app/workbench.ts'
 import { createCore } from '../../../electron/core/create-core.ts'

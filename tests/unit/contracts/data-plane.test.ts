@@ -6,9 +6,9 @@ import {
   decodeDataArray,
   encodeDataArray,
   floatsOf,
-  type FrameRead,
   typeOf,
-} from '../../../shared/contracts/data-plane.ts'
+} from '../../../shared/contracts/data-array.ts'
+import type { FrameRead } from '../../../shared/contracts/data-plane.ts'
 import { dataReadFromQuery, dataReadToQuery } from '../../../shared/contracts/data-query.ts'
 
 const example: DataArray = {

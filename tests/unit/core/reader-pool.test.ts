@@ -4,7 +4,8 @@ import { NodeComputeStarter } from '../../../electron/core/node-compute-starter.
 import { ReaderPool, type ReaderPoolLimits } from '../../../electron/core/reading/reader-pool.ts'
 import type { RemoteReader } from '../../../electron/core/reading/remote-reader.ts'
 import { AbortError } from '../../../shared/base/abort.ts'
-import { type DataArray, decodeDataArray, type FrameRead } from '../../../shared/contracts/data-plane.ts'
+import { type DataArray, decodeDataArray } from '../../../shared/contracts/data-array.ts'
+import type { FrameRead } from '../../../shared/contracts/data-plane.ts'
 
 const starter = new NodeComputeStarter({ reader: fileURLToPath(new URL('./odd-reader.mjs', import.meta.url)) })
 const pools: ReaderPool[] = []

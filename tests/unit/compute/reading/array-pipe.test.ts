@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ArrayPipeParser } from '../../../../electron/compute/reading/array-pipe.ts'
-import { type DataArray, decodeDataArray, encodeDataArray } from '../../../../shared/contracts/data-plane.ts'
+import { type DataArray, decodeDataArray, encodeDataArray } from '../../../../shared/contracts/data-array.ts'
 
 /** Frames as the writing end makes them. */
 function framed(id: number, array: DataArray): Buffer {

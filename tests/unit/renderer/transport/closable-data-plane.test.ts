@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { isAbortError } from '../../../../shared/base/abort.ts'
-import type { DataArray, DataPlane } from '../../../../shared/contracts/data-plane.ts'
+import type { DataArray } from '../../../../shared/contracts/data-array.ts'
+import type { DataPlane } from '../../../../shared/contracts/data-plane.ts'
 import { ClosableDataPlane } from '../../../../renderer/transport/closable-data-plane.ts'
 
 /** A plane that answers when its signal fires, with the reason. */

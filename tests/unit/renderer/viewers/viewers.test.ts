@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { DataArray, DataPlane, FrameRead } from '../../../../shared/contracts/data-plane.ts'
+import type { DataArray } from '../../../../shared/contracts/data-array.ts'
+import type { DataPlane, FrameRead } from '../../../../shared/contracts/data-plane.ts'
 import { bandFormula } from '../../../../shared/imaging/quantity.ts'
 import { curveValues } from '../../../../renderer/viewers/chart/curve-values.ts'
 import { FrameCache } from '../../../../renderer/viewers/map/frame-cache.ts'
