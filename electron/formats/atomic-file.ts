@@ -28,9 +28,14 @@ export async function createAtomicFile(path: string): Promise<AtomicFile> {
 
 /** Writes a small text file in one atomic step. @throws `store/no-space`, `store/not-writable` */
 export async function writeTextAtomically(path: string, text: string): Promise<void> {
+  await writeAtomically(path, text)
+}
+
+/** Writes a file whose content is in memory in one atomic step. @throws `store/no-space`, `store/not-writable` */
+export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
   const file = await createAtomicFile(path)
   try {
-    await file.write(Buffer.from(text, 'utf8'), 0)
+    await file.write(typeof content === 'string' ? Buffer.from(content, 'utf8') : content, 0)
     await file.commit()
   } catch (error) {
     await file.discard()

@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { remarkSchema } from '../domain/remark.ts'
-import { fitReportSchema } from '../domain/run.ts'
+import { fitReportSchema, taskIdSchema } from '../domain/run.ts'
+import {
+  actionClipSchema,
+  actionIntervalSchema,
+  actionSaliencySchema,
+  frameTablesSchema,
+} from '../domain/video-prediction.ts'
+import { exportedFileSchema } from './exports.ts'
 import { openSequenceSchema, legendEntrySchema } from './sequences.ts'
 import { settingsTextSchema } from './training.ts'
 import { jobRefSchema, nameSchema, procedure, projectRefSchema } from './wire.ts'
@@ -9,8 +16,11 @@ import { jobRefSchema, nameSchema, procedure, projectRefSchema } from './wire.ts
 export const predictionSummarySchema = z.object({
   id: nameSchema,
   name: z.string(),
+  task: taskIdSchema,
   run: nameSchema,
   data: nameSchema,
+  /** Id of the one sequence of the data that was meant; null for all. */
+  sequence: z.string().nullable(),
   createdAt: z.string(),
   /** `incomplete`: stopped or failed before its end. */
   state: z.enum(['running', 'finished', 'incomplete']),
@@ -90,6 +100,36 @@ export const classCurveSchema = z.object({
 /** The class probabilities of one pixel over time. */
 export type ClassCurve = z.infer<typeof classCurveSchema>
 
+const videoPredictionSchema = z.object({
+  summary: predictionSummarySchema,
+  model: z.string(),
+  device: z.string(),
+  seconds: z.number(),
+  /** All files that were written, for `file`. */
+  files: z.array(z.object({ name: z.string(), role: z.string() })),
+  remarks: z.array(remarkSchema),
+})
+
+/** A finished prediction of actions: the class of every clip, and when what happens in long ones. */
+export const actionPredictionSchema = videoPredictionSchema.extend({
+  /** Names and colours of the classes, in the order of the model's outputs. */
+  legend: z.array(legendEntrySchema),
+  clips: z.array(actionClipSchema),
+  intervals: z.array(actionIntervalSchema),
+})
+/** A finished prediction of actions. */
+export type ActionPrediction = z.infer<typeof actionPredictionSchema>
+
+/** A finished prediction of frames. */
+export const framePredictionSchema = videoPredictionSchema.extend(frameTablesSchema.shape)
+/** A finished prediction of frames. */
+export type FramePrediction = z.infer<typeof framePredictionSchema>
+
+/** Which frames and pixels decided; `maps` is the file of `saliency`. */
+export const explainedSchema = z.object({ saliency: actionSaliencySchema, maps: exportedFileSchema })
+/** Which frames and pixels decided. */
+export type Explained = z.infer<typeof explainedSchema>
+
 const predictionRefSchema = projectRefSchema.extend({ prediction: nameSchema })
 
 /** Contract of the service that applies models. */
@@ -100,16 +140,41 @@ export const inferenceContract = {
       projectRefSchema.extend({
         run: nameSchema,
         data: nameSchema,
+        /** One sequence of the data; by default all of them, or the one that the data name. */
+        sequence: z.string().max(500).optional(),
         device: z.string().max(100).optional(),
         set: settingsTextSchema.default({}),
       }),
     )
     .output(jobRefSchema.extend({ prediction: nameSchema })),
   /** Whether the model of a run can be used on data of the project: the terms of its contract that are broken, each with a remedy. @throws as `start` */
-  fits: procedure.input(projectRefSchema.extend({ run: nameSchema, data: nameSchema })).output(fitReportSchema),
+  fits: procedure
+    .input(projectRefSchema.extend({ run: nameSchema, data: nameSchema, sequence: z.string().max(500).optional() }))
+    .output(fitReportSchema),
   list: procedure.input(projectRefSchema).output(z.array(predictionSummarySchema)),
   /** @throws `predictions/unknown`, `predictions/incomplete` */
   get: procedure.input(predictionRefSchema).output(predictionSchema),
+  /** @throws `predictions/unknown`, `predictions/incomplete`, `predictions/other-task` */
+  actions: procedure.input(predictionRefSchema).output(actionPredictionSchema),
+  /** @throws as `actions` */
+  frames: procedure.input(predictionRefSchema).output(framePredictionSchema),
+  /** One file of a finished prediction, for the data plane. @throws `predictions/*`, `predictions/no-file`, `store/not-found` */
+  file: procedure.input(predictionRefSchema.extend({ name: z.string().max(200) })).output(exportedFileSchema),
+  /** Finds out which frames and pixels a class was recognised by, as a job; frames [from, to). @throws `runs/unfinished`, `projects/*` */
+  explain: procedure
+    .input(
+      projectRefSchema.extend({
+        run: nameSchema,
+        data: nameSchema,
+        sequence: z.string().max(500),
+        from: z.number().int().nonnegative(),
+        to: z.number().int().positive(),
+        label: z.string().max(500),
+      }),
+    )
+    .output(jobRefSchema),
+  /** Waits for an explanation and takes it. @throws `jobs/unknown`, and the job's codes */
+  explained: procedure.input(projectRefSchema.extend(jobRefSchema.shape)).output(explainedSchema),
   /** Opens one map for the data plane; class maps hold the legend's values, NaN where there is no data. */
   openMap: procedure.input(predictionRefSchema.extend(predictionMapSchema.shape)).output(openSequenceSchema),
   /** The class probabilities of one pixel, season by season. @throws `predictions/*`, `sequences/outside` */

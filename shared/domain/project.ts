@@ -44,8 +44,12 @@ export type ProjectRun = z.infer<typeof projectRunSchema>
 export const projectPredictionSchema = z.object({
   id: partIdSchema,
   name: z.string(),
+  /** Of its run; older projects had one task only. */
+  task: taskIdSchema.default('land-use'),
   run: partIdSchema,
   data: partIdSchema,
+  /** Id of the one sequence of the data that was meant; null for all. */
+  sequence: z.string().nullable().default(null),
   createdAt: z.string(),
   /** Null until it has finished; paths in it are names within the folder. */
   report: predictionReportSchema.nullable(),

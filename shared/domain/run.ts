@@ -107,6 +107,17 @@ export const runReportSchema = z.object({
 /** What `train` and `evaluate` report. */
 export type RunReport = z.infer<typeof runReportSchema>
 
+/** A clip on which a predictor of frames was tested: its first known frame, and means over its steps. */
+export const testedFrameClipSchema = z.object({
+  sequence: z.string(),
+  start: z.number().int().nonnegative(),
+  mse: z.number(),
+  ssim: z.number(),
+  copyMse: z.number(),
+})
+/** A clip on which a predictor of frames was tested. */
+export type TestedFrameClip = z.infer<typeof testedFrameClipSchema>
+
 /** What `predict` reports: the files written and the task's tables. */
 export const predictionReportSchema = z.object({
   task: taskIdSchema,

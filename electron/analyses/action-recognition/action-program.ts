@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { defined } from '../../../shared/base/assert.ts'
 import type { TemporalContract } from '../../../shared/domain/temporal-contract.ts'
 import type { TrainedNumbers } from '../../engine/apply-program.ts'
@@ -8,6 +9,7 @@ import type { Batch, TrainingProgramOptions } from '../../engine/training-progra
 import type { SeededRandom } from '../../../shared/base/seeded-random.ts'
 import { crossEntropy, isRight, withProbabilities } from '../classification/classifier-program.ts'
 import type { FrameForm } from '../frames/frame-form.ts'
+import type { JobContext } from '../task.ts'
 import type { FrameStore } from '../frames/frame-store.ts'
 import type { ActionSample } from './action-dataset.ts'
 import type { ActionData, ActionTraining } from './action-options.ts'
@@ -132,11 +134,14 @@ export async function classifyStretches(
     data,
     classes,
   }: Pick<ActionBatchOptions, 'store' | 'form' | 'contract' | 'data' | 'classes'>,
+  context?: JobContext,
 ): Promise<Float32Array> {
   const atOnce = 16
   const length = contract.frames * contract.size[0] * contract.size[1] * contract.bands.length
   const probabilities = new Float32Array(stretches.length * classes)
   for (let start = 0; start < stretches.length; start += atOnce) {
+    throwIfAborted(context?.signal)
+    context?.report({ stage: 'Recognising', done: start, total: stretches.length })
     const some = stretches.slice(start, start + atOnce)
     const x = new Float32Array(some.length * length)
     some.forEach((stretch, i) =>

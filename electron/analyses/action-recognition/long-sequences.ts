@@ -1,6 +1,7 @@
 import type { TemporalContract } from '../../../shared/domain/temporal-contract.ts'
 import type { ScoredInterval } from '../../../shared/metrics/intervals.ts'
 import type { StoredSequence } from '../frames/store-sequence.ts'
+import type { JobContext } from '../task.ts'
 import { rateOf, type ActionDataset, type ActionSample } from './action-dataset.ts'
 import { classifyStretches, type Classify } from './action-program.ts'
 import { intervalMetrics, perFrame, toIntervals, windowStarts } from './find-intervals.ts'
@@ -33,11 +34,12 @@ export async function findIntervals(
   sequence: StoredSequence,
   labels: readonly string[],
   common: Parameters<typeof classifyStretches>[2],
+  context?: JobContext,
 ): Promise<FoundIntervals> {
   const window = Math.min(sequence.count, windowFrames(common.contract, sequence))
   const starts = windowStarts(sequence.count, window, Math.max(1, Math.floor(window / overlap)))
   const stretches = starts.map((start) => ({ first: sequence.first + start, count: window }))
-  const perWindow = await classifyStretches(classify, stretches, common)
+  const perWindow = await classifyStretches(classify, stretches, common, context)
   const probabilities = perFrame(perWindow, starts, window, sequence.count, labels.length)
   return { intervals: toIntervals(probabilities, labels, Math.max(1, Math.round(window * leastPart))), probabilities }
 }

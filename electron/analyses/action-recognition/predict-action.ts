@@ -4,10 +4,17 @@ import { z } from 'zod'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { secondsOf } from '../../../shared/domain/clip.ts'
 import { type Remark, remarkTexts } from '../../../shared/domain/remark.ts'
+import type {
+  ActionClip,
+  ActionInterval,
+  ActionSaliency,
+  ActionTables,
+} from '../../../shared/domain/video-prediction.ts'
 import type { FitReport, FitRequest, PredictionReport, PredictRequest } from '../../../shared/domain/run.ts'
 import { chooseDevice } from '../../engine/devices.ts'
-import { toWriteError, writeTextAtomically } from '../../formats/atomic-file.ts'
+import { toWriteError, writeAtomically } from '../../formats/atomic-file.ts'
 import type { FoundSequence } from '../../formats/found-sequence.ts'
+import { encodePng } from '../../formats/images/write-png.ts'
 import { csvCell } from '../../formats/labels/csv-rows.ts'
 import { chooseSequence, findSequences } from '../../formats/open-sequences.ts'
 import { readManifest } from '../../store/model-folder.ts'
@@ -18,7 +25,9 @@ import { parseSettings, refuseUnknown } from '../settings/parse-settings.ts'
 import type { JobContext } from '../task.ts'
 import { rateOf } from './action-dataset.ts'
 import { classifyStretches } from './action-program.ts'
+import { explainAction, type Explanation } from './explain-action.ts'
 import { findIntervals, windowFrames } from './long-sequences.ts'
+import type { Stretch } from './sample-clips.ts'
 import { loadClassifier, type TrainedClassifier } from './trained-classifier.ts'
 
 const settingsSchema = z.object({
@@ -26,31 +35,24 @@ const settingsSchema = z.object({
   sequence: z.string().optional(),
   /** `clips`: one class for each sequence; `intervals`: when what happens; `auto`: intervals where a sequence is much longer than a clip. */
   mode: z.enum(['auto', 'clips', 'intervals']).default('auto'),
+  /** Looks at frames [from, to) of one sequence only; its first frame is 0. */
+  from: z.number().int().min(0).optional(),
+  to: z.number().int().min(1).optional(),
+  /** Also says which frames and pixels decided, for one sequence that is looked at as one clip. */
+  saliency: z.boolean().default(false),
+  /** Class whose score is explained; by default the one that was found. */
+  label: z.string().optional(),
 })
+type Settings = z.infer<typeof settingsSchema>
 
 /** A sequence is searched for intervals when it is this many times as long as a clip of the training. */
 const longFactor = 1.8
 
-interface ClipResult {
-  readonly path: string
-  readonly label: string
-  readonly probability: number
-  readonly probabilities: Readonly<Record<string, number>>
-}
-
-interface IntervalResult {
-  readonly path: string
-  readonly label: string
-  /** Seconds from the first frame, [start, end); frames where the sequence has no time. */
-  readonly start: number
-  readonly end: number
-  readonly score: number
-}
-
 /**
  * Names the class of each clip of an input, and for long sequences when what happens.
- * Writes `clips.csv`, `intervals.csv`, a `curves-N.csv` of class probabilities by frame for each long sequence, and `predictions.json`.
- * @throws `contract/bands`, codes of the readers and of the store; `AbortError`
+ * Writes `clips.csv`, `intervals.csv`, a `curves-N.csv` of class probabilities by frame for each long sequence (also as float32,
+ * `curves-N.f32`), and `predictions.json`; with `saliency` also a heat map for each frame that the model saw.
+ * @throws `usage/bad-setting`, `contract/bands`, codes of the readers and of the store; `AbortError`
  */
 export async function predictAction(request: PredictRequest, context: JobContext): Promise<PredictionReport> {
   const started = performance.now()
@@ -62,15 +64,22 @@ export async function predictAction(request: PredictRequest, context: JobContext
   try {
     const { manifest } = trained
     for (const { info } of sources) bandSources(manifest.contract.bands, info)
-    const [clips, intervals, remarks]: [ClipResult[], IntervalResult[], Remark[]] = [[], [], []]
-    const curves: { readonly name: string; readonly text: string }[] = []
+    refuseStretchOfSeveral(settings, sources.length)
+    const [clips, intervals, remarks]: [ActionClip[], ActionInterval[], Remark[]] = [[], [], []]
+    const curves: { readonly csv: string; readonly values: Float32Array }[] = []
+    let explanation: Explanation | null = null
     for (const [done, source] of sources.entries()) {
       context.report({ stage: 'Recognising', done, total: sources.length })
-      const found = await recognise(source, trained, settings.mode, context)
+      const found = await recognise(source, trained, settings, {
+        signal: context.signal,
+        // A single clip is followed frame by frame.
+        report: sources.length === 1 ? context.report : () => undefined,
+      })
       remarks.push(...found.remarks)
-      if (found.clip) clips.push(found.clip)
       intervals.push(...found.intervals)
-      if (found.curve !== null) curves.push({ name: `curves-${curves.length + 1}.csv`, text: found.curve })
+      explanation = found.explanation
+      if (found.curve) curves.push(found.curve)
+      if (found.clip) clips.push({ ...found.clip, curve: found.curve ? `curves-${curves.length}.f32` : null })
     }
     if (clips.length === 0)
       throw new AppError(
@@ -84,18 +93,23 @@ export async function predictAction(request: PredictRequest, context: JobContext
     await mkdir(folder, { recursive: true }).catch((error: unknown) => {
       throw toWriteError(error, join(folder, 'predictions.json'))
     })
-    const tables = { labels: manifest.labels, clips, intervals }
-    const written = [
+    const saliency: ActionSaliency | null = explanation && { ...explanation.saliency, file: 'saliency.f32' }
+    const tables: ActionTables = { labels: manifest.labels, clips, intervals, saliency }
+    const written: { readonly name: string; readonly role: string; readonly text: string | Uint8Array }[] = [
       { name: 'clips.csv', role: 'clips', text: clipTable(clips, manifest.labels) },
       { name: 'intervals.csv', role: 'intervals', text: intervalTable(intervals) },
-      ...curves.map((curve) => ({ ...curve, role: 'curves' })),
+      ...curves.flatMap(({ csv, values }, i) => [
+        { name: `curves-${i + 1}.csv`, role: 'curves', text: csv },
+        { name: `curves-${i + 1}.f32`, role: 'curves', text: bytesOf(values) },
+      ]),
+      ...(explanation ? explanationFiles(explanation) : []),
       {
         name: 'predictions.json',
         role: 'table',
         text: `${JSON.stringify({ model: manifest.model.name, ...tables }, null, 1)}\n`,
       },
     ]
-    for (const { name, text } of written) await writeTextAtomically(join(folder, name), text)
+    for (const { name, text } of written) await writeAtomically(join(folder, name), text)
     return {
       task: 'action-recognition',
       model: manifest.model.name,
@@ -116,30 +130,112 @@ async function sourcesOf(path: string, id: string | undefined, context: JobConte
   return id === undefined && sequences.length > 1 ? sequences : [chooseSequence(sequences, problems, [path], id)]
 }
 
+interface Recognised {
+  readonly clip: ActionClip | null
+  readonly intervals: ActionInterval[]
+  /** Class probabilities by frame, [frames × classes], of a long clip. */
+  readonly curve: { readonly csv: string; readonly values: Float32Array } | null
+  readonly explanation: Explanation | null
+  readonly remarks: readonly Remark[]
+}
+
+/** A stretch and an explanation are of one sequence. @throws `usage/bad-setting` */
+function refuseStretchOfSeveral({ from, to, saliency }: Settings, count: number): void {
+  if (count === 1 || (from === undefined && to === undefined && !saliency)) return
+  throw new AppError(
+    'usage/bad-setting',
+    `The settings from, to and saliency are for one sequence, and there are ${count}; name one with sequence.`,
+    { key: saliency ? 'saliency' : 'from', value: String(saliency ? saliency : from) },
+  )
+}
+
+/** The frames that are looked at, as store indices. @throws `usage/bad-setting` */
+function stretchOf({ first, count }: StoredSequence, { from = 0, to = count }: Settings): Stretch {
+  const end = Math.min(to, count)
+  if (from < end) return { first: first + from, count: end - from }
+  throw new AppError(
+    'usage/bad-setting',
+    `The setting from=${from} cannot be used: it must lie before ${end}, where the stretch ends.`,
+    { key: 'from', value: String(from) },
+  )
+}
+
+/** @throws `usage/bad-setting` */
+function labelIndex(labels: readonly string[], label: string): number {
+  const index = labels.indexOf(label)
+  if (index >= 0) return index
+  throw new AppError(
+    'usage/bad-setting',
+    `The setting label=${label} cannot be used: the classes are ${labels.join(', ')}.`,
+    { key: 'label', value: label },
+  )
+}
+
+/** The maps as numbers, and as pictures that are white where a frame decided most. */
+function explanationFiles({
+  saliency,
+  maps,
+}: Explanation): { name: string; role: string; text: string | Uint8Array }[] {
+  const [height, width] = saliency.size
+  const largest = maps.reduce((a, b) => Math.max(a, b), 1e-12)
+  const bytes = Uint8Array.from(maps, (value) => Math.round((255 * value) / largest))
+  const digits = Math.max(2, String(saliency.frames.length).length)
+  const lines = saliency.frames.map((frame, i) => `${frame},${rounded(saliency.shares[i] ?? NaN)}`)
+  return [
+    { name: 'saliency.f32', role: 'saliency', text: bytesOf(maps) },
+    { name: 'saliency.csv', role: 'saliency', text: ['frame,share', ...lines, ''].join('\n') },
+    ...saliency.frames.map((_frame, i) => ({
+      name: `saliency-${String(i + 1).padStart(digits, '0')}.png`,
+      role: 'saliency',
+      text: encodePng(bytes.subarray(i * height * width, (i + 1) * height * width), { height, width, channels: 1 }),
+    })),
+  ]
+}
+
+function bytesOf(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+}
+
 async function recognise(
   source: FoundSequence,
-  { manifest, form, data, classify }: TrainedClassifier,
-  mode: z.infer<typeof settingsSchema>['mode'],
+  trained: TrainedClassifier,
+  settings: Settings,
   context: JobContext,
-): Promise<{ clip: ClipResult | null; intervals: IntervalResult[]; curve: string | null; remarks: readonly Remark[] }> {
+): Promise<Recognised> {
+  const { manifest, form, data, classify } = trained
   const { labels, contract } = manifest
+  const { mode } = settings
   const store = new FrameStore(form.size[0] * form.size[1] * form.bands.length)
   try {
-    const { stored, remarks } = await storeSequence(source, form, store, { step: 1, signal: context.signal })
-    if (!stored) return { clip: null, intervals: [], curve: null, remarks }
+    const { stored, remarks } = await storeSequence(source, form, store, {
+      step: 1,
+      signal: context.signal,
+      report: ({ done, total }) => context.report({ stage: 'Reading frames', done, total }),
+    })
+    if (!stored) return { clip: null, intervals: [], curve: null, explanation: null, remarks }
     const common = { store, form, contract, classes: labels.length, data }
     const path = source.info.id
-    const whole = await classifyStretches(classify, [{ first: stored.first, count: stored.count }], common)
+    const stretch = stretchOf(stored, settings)
+    const whole = await classifyStretches(classify, [stretch], common)
     const best = whole.indexOf(Math.max(...whole))
     const clip = {
       path,
       label: labels[best] ?? '',
       probability: whole[best] ?? NaN,
       probabilities: Object.fromEntries(labels.map((label, c) => [label, whole[c] ?? NaN])),
+      frames: stored.count,
+      curve: null,
     }
     const isLong = stored.count >= longFactor * windowFrames(contract, stored)
-    if (mode === 'clips' || (mode === 'auto' && !isLong)) return { clip, intervals: [], curve: null, remarks }
-    const found = await findIntervals(classify, stored, labels, common)
+    if (mode === 'clips' || settings.saliency || stretch.count < stored.count || (mode === 'auto' && !isLong)) {
+      const classIndex = settings.label === undefined ? best : labelIndex(labels, settings.label)
+      const explanation = settings.saliency
+        ? await explainAction({ ...trained, store, sequence: stored, stretch, classIndex })
+        : null
+      return { clip, intervals: [], curve: null, explanation, remarks }
+    }
+    context.report({ stage: 'Recognising', done: 0, total: 0 })
+    const found = await findIntervals(classify, stored, labels, common, context)
     return {
       clip,
       intervals: found.intervals.map(({ label, start, end, score }) => ({
@@ -147,9 +243,12 @@ async function recognise(
         label,
         start: timeOf(stored, start),
         end: timeOf(stored, end),
+        from: start,
+        to: end,
         score,
       })),
-      curve: curveTable(stored, found.probabilities, labels),
+      curve: { csv: curveTable(stored, found.probabilities, labels), values: found.probabilities },
+      explanation: null,
       remarks,
     }
   } finally {
@@ -168,7 +267,7 @@ function timeOf(stored: StoredSequence, frame: number): number {
 
 const rounded = (value: number): string => String(Number(value.toFixed(4)))
 
-function clipTable(clips: readonly ClipResult[], labels: readonly string[]): string {
+function clipTable(clips: readonly ActionClip[], labels: readonly string[]): string {
   const lines = clips.map(({ path, label, probability, probabilities }) =>
     [
       csvCell(path),
@@ -184,7 +283,7 @@ function clipTable(clips: readonly ClipResult[], labels: readonly string[]): str
   ].join('\n')
 }
 
-function intervalTable(intervals: readonly IntervalResult[]): string {
+function intervalTable(intervals: readonly ActionInterval[]): string {
   const lines = intervals.map(({ path, label, start, end, score }) =>
     [csvCell(path), csvCell(label), rounded(start), rounded(end), rounded(score)].join(','),
   )

@@ -1,6 +1,8 @@
 import type { ModelManifest } from '../../../shared/domain/model-folder.ts'
-import { ApplyProgram } from '../../engine/apply-program.ts'
+import { ApplyProgram, type TrainedNumbers } from '../../engine/apply-program.ts'
+import type { Executor } from '../../engine/executors/executor.ts'
 import { openExecutor } from '../../engine/executors/executor-for.ts'
+import type { ModelFunction } from '../../engine/model-function.ts'
 import { readModelFolder } from '../../store/model-folder.ts'
 import { frameFormSchema, type FrameForm } from '../frames/frame-form.ts'
 import { fromModelTensors } from '../training/model-tensors.ts'
@@ -14,6 +16,10 @@ export interface TrainedClassifier {
   readonly form: FrameForm
   readonly data: ActionData
   readonly classify: Classify
+  /** For programs of other kinds than `classify`. */
+  readonly model: ModelFunction
+  readonly numbers: TrainedNumbers
+  readonly executor: Executor
   readonly close: () => Promise<void>
 }
 
@@ -40,6 +46,9 @@ export async function loadClassifier(folder: string, device: string): Promise<Tr
     form,
     data,
     classify: classifyWith(program, numbers),
+    model,
+    numbers,
+    executor: opened.executor,
     close: async () => {
       await program.dispose()
       await opened.close()

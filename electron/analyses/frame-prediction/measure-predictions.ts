@@ -21,6 +21,15 @@ export interface Predictor {
 export interface PredictionQuality {
   readonly model: VideoQuality
   readonly copy: VideoQuality
+  /** Of each clip, in their order. */
+  readonly clips: readonly ClipQuality[]
+}
+
+/** Means over the steps of one clip, of the model and of copying the last known frame. */
+export interface ClipQuality {
+  readonly mse: number
+  readonly ssim: number
+  readonly copyMse: number
 }
 
 /**
@@ -54,7 +63,17 @@ export async function measurePredictions(
       ofCopy.push(truths.map((truth) => frameQuality(last, truth, frameSize)))
     })
   }
-  return { model: videoQuality(ofModel), copy: videoQuality(ofCopy) }
+  const mean = (steps: readonly FrameQuality[] | undefined, of: 'mse' | 'ssim'): number =>
+    (steps ?? []).reduce((sum, step) => sum + step[of], 0) / horizon
+  return {
+    model: videoQuality(ofModel),
+    copy: videoQuality(ofCopy),
+    clips: ofModel.map((steps, i) => ({
+      mse: mean(steps, 'mse'),
+      ssim: mean(steps, 'ssim'),
+      copyMse: mean(ofCopy[i], 'mse'),
+    })),
+  }
 }
 
 /** The predicted frames of clips, [clips, horizon, height, width, channels], cut off to [0, 1]. */

@@ -18,7 +18,7 @@ import type { JobContext } from '../task.ts'
 import { stepOf } from '../training/provenance-step.ts'
 import { framePredictionDataSchema, type FramePredictionData } from './frame-prediction-options.ts'
 import { asMetrics, predictClips } from './measure-predictions.ts'
-import { writePredictedFrames } from './predicted-files.ts'
+import { shownChannels, writePredictedFrames, type PredictedFiles } from './predicted-files.ts'
 import { copyBaseline } from './train-frame-prediction.ts'
 import { loadPredictor } from './trained-predictor.ts'
 
@@ -103,7 +103,8 @@ export async function predictFrames(request: PredictRequest, context: JobContext
       await mkdir(folder, { recursive: true }).catch((error: unknown) => {
         throw toWriteError(error, join(folder, 'prediction.json'))
       })
-      const summary = {
+      const summary: PredictedFiles['summary'] = {
+        sequence: reader.info.id,
         model: manifest.model.name,
         start: stretch.start,
         frameStep: stretch.step,
@@ -114,6 +115,7 @@ export async function predictFrames(request: PredictRequest, context: JobContext
         predicted: Array.from({ length: horizon }, (_, t) => stretch.start + (inputFrames + t) * stretch.step),
         metrics: quality && asMetrics(quality.model),
         baseline: quality && { name: copyBaseline, ...asMetrics(quality.copy) },
+        pictures: { file: 'frames.u8', height: form.size[0], width: form.size[1], channels: shownChannels(shape) },
       }
       const files = await writePredictedFrames({
         folder,

@@ -30,7 +30,7 @@ const framesPerSecond = 5
 const gap = 4
 
 /**
- * Writes `predicted-NN.png` for every step and `truth-NN.png` where there is one, the movie `prediction.mp4` (truth, prediction and
+ * Writes `frames.u8` (all frames as bytes), `predicted-NN.png` for every step and `truth-NN.png` where there is one, the movie `prediction.mp4` (truth, prediction and
  * their difference side by side, the known frames first), `metrics.csv` by step and `prediction.json`.
  */
 export async function writePredictedFrames(parts: PredictedFiles): Promise<PredictionReport['files']> {
@@ -50,6 +50,7 @@ export async function writePredictedFrames(parts: PredictedFiles): Promise<Predi
     }
     files.push({ path, role })
   }
+  await write('frames.u8', 'frames', pictureBytes(parts))
   for (let t = 0; t < shape.horizon; t++) {
     const number = String(t + 1).padStart(digits, '0')
     context.report({ stage: 'Writing frames', done: t, total: shape.horizon })
@@ -97,12 +98,33 @@ function stepTable(summary: PredictedFiles['summary']): string {
 const toByte = (value: number): number => Math.round(255 * Math.min(1, Math.max(0, value)))
 
 /** One or three bands as they are; of any other number the first. */
-function png(values: Float32Array, { size, channels }: ClipShape): Buffer {
-  const shown = channels === 3 ? 3 : 1
+export function shownChannels({ channels }: Pick<ClipShape, 'channels'>): 1 | 3 {
+  return channels === 3 ? 3 : 1
+}
+
+function bytesOfFrame(values: Float32Array, shape: ClipShape): Uint8Array {
+  const { size, channels } = shape
+  const shown = shownChannels(shape)
   const pixels = new Uint8Array(size[0] * size[1] * shown)
   for (let i = 0; i < size[0] * size[1]; i++)
     for (let c = 0; c < shown; c++) pixels[i * shown + c] = toByte(values[i * channels + c] ?? 0)
-  return encodePng(pixels, { height: size[0], width: size[1], channels: shown })
+  return pixels
+}
+
+/** Known frames, the truths and the predicted frames one after the other, for the page to show. */
+function pictureBytes({ store, frames, shape, truths }: PredictedFiles): Uint8Array {
+  const { inputFrames, horizon, size, channels } = shape
+  const [length, shown] = [size[0] * size[1] * channels, size[0] * size[1] * shownChannels(shape)]
+  const bytes = new Uint8Array((inputFrames + truths + horizon) * shown)
+  for (let t = 0; t < inputFrames + truths; t++) bytes.set(bytesOfFrame(store.frame(t), shape), t * shown)
+  for (let t = 0; t < horizon; t++)
+    bytes.set(bytesOfFrame(frames.subarray(t * length, (t + 1) * length), shape), (inputFrames + truths + t) * shown)
+  return bytes
+}
+
+function png(values: Float32Array, shape: ClipShape): Buffer {
+  const [height, width] = shape.size
+  return encodePng(bytesOfFrame(values, shape), { height, width, channels: shownChannels(shape) })
 }
 
 /** Pictures of the movie, RGBA. Until the future begins, all panels show what is known. */

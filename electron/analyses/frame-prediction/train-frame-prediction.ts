@@ -1,4 +1,5 @@
-import type { RunReport, TrainRequest } from '../../../shared/domain/run.ts'
+import { defined } from '../../../shared/base/assert.ts'
+import type { RunReport, TestedFrameClip, TrainRequest } from '../../../shared/domain/run.ts'
 import type { TemporalContract } from '../../../shared/domain/temporal-contract.ts'
 import { ApplyProgram } from '../../engine/apply-program.ts'
 import type { Executor } from '../../engine/executors/executor.ts'
@@ -8,10 +9,11 @@ import { scheduleSchema } from '../../engine/schedules.ts'
 import type { TrainingProgramOptions } from '../../engine/training-program.ts'
 import { hashData } from '../../store/hash-data.ts'
 import type { FrameForm } from '../frames/frame-form.ts'
+import type { StoredSequence } from '../frames/store-sequence.ts'
 import type { JobContext } from '../task.ts'
 import { trainOnce, type AppliedInTraining, type PreparedTraining } from '../training/train-once.ts'
 import { clipBatchMaker } from './clip-batches.ts'
-import { evenly } from './clips.ts'
+import { evenly, type ClipPlace } from './clips.ts'
 import { readFramePredictionDataset, requireClips, type FramePredictionDataset } from './frame-prediction-dataset.ts'
 import {
   defaultPredictor,
@@ -19,7 +21,7 @@ import {
   type FramePredictionOptions,
   type FramePredictionTraining,
 } from './frame-prediction-options.ts'
-import { asMetrics, measurePredictions } from './measure-predictions.ts'
+import { asMetrics, measurePredictions, type ClipQuality } from './measure-predictions.ts'
 import {
   futureError,
   inPhysicalUnits,
@@ -32,6 +34,8 @@ import {
 
 /** So many clips are looked at after every epoch; more would cost more than they tell. */
 const mostValidated = 128
+/** Test clips that are listed one by one in the report. */
+const mostListed = 200
 /** Clips that go through a predictor at once when it is applied. */
 export const appliedBatch = 4
 
@@ -142,9 +146,26 @@ export function predictorProgram(
   }
 }
 
+/** Where each test clip lies, with its errors; evenly chosen where there are more than a person looks at. */
+function listTestClips(
+  places: readonly ClipPlace[],
+  sequences: readonly StoredSequence[],
+  qualities: readonly ClipQuality[],
+): TestedFrameClip[] {
+  const all = places.map(({ first, sequence }, i): TestedFrameClip => {
+    const stored = defined(sequences[sequence], 'every clip has a sequence')
+    return {
+      sequence: stored.info.id,
+      start: (first - stored.first) * stored.step,
+      ...defined(qualities[i], 'every clip was measured'),
+    }
+  })
+  return evenly(all, mostListed)
+}
+
 async function applyInTraining(
   model: ModelFunction,
-  { store, clips }: FramePredictionDataset,
+  { store, clips, sequences }: FramePredictionDataset,
   shape: ClipShape,
   executor: Executor,
   context: JobContext,
@@ -163,7 +184,11 @@ async function applyInTraining(
           },
     test: async (numbers) => {
       const quality = await measurePredictions({ program, numbers }, store, clips.test, shape, context)
-      return { metrics: asMetrics(quality.model), baseline: { name: copyBaseline, ...asMetrics(quality.copy) } }
+      return {
+        metrics: asMetrics(quality.model),
+        baseline: { name: copyBaseline, ...asMetrics(quality.copy) },
+        extra: { testClips: listTestClips(clips.test, sequences, quality.clips) },
+      }
     },
     dispose: () => program.dispose(),
   }

@@ -10,7 +10,7 @@ import {
 } from '../../../shared/contracts/inference.ts'
 import type { LegendEntry } from '../../../shared/contracts/sequences.ts'
 import type { ProjectPrediction } from '../../../shared/domain/project.ts'
-import type { FitReport, PredictionReport } from '../../../shared/domain/run.ts'
+import type { FitReport, PredictionReport, TaskId } from '../../../shared/domain/run.ts'
 import { classColours } from '../../../shared/imaging/class-colours.ts'
 import { readManifest } from '../../store/model-folder.ts'
 import { toWriteError } from '../../store/store-error.ts'
@@ -32,10 +32,15 @@ const tablesSchema = z.object({
   estimatedAreas: z.array(z.object({ map: z.string(), estimate: z.json() })).default([]),
 })
 
-const offered = new Set(['seasons'])
+/** Settings that the page may set, by task; the others name files or belong to the project. */
+const offered: Readonly<Partial<Record<TaskId, readonly string[]>>> = {
+  'land-use': ['seasons'],
+  'action-recognition': ['mode'],
+  'frame-prediction': ['inputFrames', 'horizon', 'start', 'beyond'],
+}
 
-/** @throws `predictions/unknown` */
-function findPrediction(project: OpenProject, id: string): ProjectPrediction {
+/** A prediction by its id. @throws `predictions/unknown` */
+export function findPrediction(project: OpenProject, id: string): ProjectPrediction {
   const prediction = project.manifest.predictions.find((candidate) => candidate.id === id)
   if (prediction) return prediction
   throw new AppError('predictions/unknown', `The project "${project.manifest.name}" has no prediction "${id}".`, { id })
@@ -45,20 +50,24 @@ function findPrediction(project: OpenProject, id: string): ProjectPrediction {
 export async function startPrediction(
   workbench: Workbench,
   project: OpenProject,
-  request: { run: string; data: string; device?: string; set: Record<string, string> },
+  request: { run: string; data: string; sequence?: string; device?: string; set: Record<string, string> },
 ): Promise<{ job: string; prediction: string }> {
   project.requireWritable()
   const { run, folder: model } = await finishedRun(project, request.run)
-  const unknown = Object.keys(request.set).find((key) => !offered.has(key))
+  const { task } = run.request
+  const unknown = Object.keys(request.set).find((key) => offered[task]?.includes(key) !== true)
   if (unknown !== undefined)
     throw new AppError('usage/unknown-setting', `There is no setting "${unknown}" here.`, { key: unknown })
-  const { path, sequence } = await dataPath(project, request.data)
+  const { path, sequence: only } = await dataPath(project, request.data)
+  const sequence = only ?? request.sequence ?? null
   const id = nextId('prediction', project.manifest.predictions)
   const entry: ProjectPrediction = {
     id,
-    name: `${run.name}, ${project.data(request.data).name}`,
+    name: `${run.name}, ${request.sequence === undefined ? project.data(request.data).name : basename(request.sequence)}`,
+    task,
     run: run.id,
     data: request.data,
+    sequence,
     createdAt: new Date().toISOString(),
     report: null,
   }
@@ -69,7 +78,12 @@ export async function startPrediction(
     throw toWriteError(error, out)
   }
   await project.update((manifest) => ({ ...manifest, predictions: [...manifest.predictions, entry] }))
-  const set = { ...request.set, ...(sequence === null ? {} : { sequence }) }
+  const set = {
+    ...request.set,
+    ...(sequence === null ? {} : { sequence }),
+    // The page makes its movies itself, with what it shows around the pictures.
+    ...(task === 'frame-prediction' ? { movie: 'none' } : {}),
+  }
   const job = workbench.core.inference.predict({ model, input: path, out, device: request.device, set })
   project.keepFor(`predictions/${id}`, job, (report) => storeReport(project, id, report))
   return { job: job.id, prediction: id }
@@ -79,11 +93,12 @@ export async function startPrediction(
 export async function modelFits(
   workbench: Workbench,
   project: OpenProject,
-  request: { readonly run: string; readonly data: string },
+  request: { readonly run: string; readonly data: string; readonly sequence?: string | undefined },
   signal?: AbortSignal,
 ): Promise<FitReport> {
   const model = (await finishedRun(project, request.run)).folder
-  const { path, sequence } = await dataPath(project, request.data)
+  const { path, sequence: only } = await dataPath(project, request.data)
+  const sequence = only ?? request.sequence ?? null
   const job = workbench.core.inference.fits({ model, input: path, set: sequence === null ? {} : { sequence } })
   signal?.addEventListener('abort', () => job.kill())
   return job.result
@@ -102,18 +117,21 @@ async function storeReport(project: OpenProject, id: string, report: PredictionR
 /** All predictions, the latest last. */
 export async function listPredictions(project: OpenProject): Promise<PredictionSummary[]> {
   for (const { id } of project.manifest.predictions) await project.settled(`predictions/${id}`)
-  return project.manifest.predictions.map((entry) => summarise(project, entry))
+  return project.manifest.predictions.map((entry) => summarisePrediction(project, entry))
 }
 
-function summarise(project: OpenProject, entry: ProjectPrediction): PredictionSummary {
-  const { id, name, run, data, createdAt, report } = entry
+/** A prediction as it is listed. */
+export function summarisePrediction(project: OpenProject, entry: ProjectPrediction): PredictionSummary {
+  const { id, name, task, run, data, sequence, createdAt, report } = entry
   const job = project.runningJob(`predictions/${id}`)
   const isFinished = report !== null
   return {
     id,
     name,
+    task,
     run,
     data,
+    sequence,
     createdAt,
     state: isFinished ? 'finished' : job ? 'running' : 'incomplete',
     job: job?.id ?? null,
@@ -126,6 +144,12 @@ export async function getPrediction(project: OpenProject, id: string): Promise<P
   const entry = findPrediction(project, id)
   const { report } = entry
   if (!report) throw new AppError('predictions/incomplete', `The prediction "${entry.name}" has not finished.`, { id })
+  if (report.task !== 'land-use')
+    throw new AppError(
+      'predictions/other-task',
+      `The prediction "${entry.name}" is one of ${report.task}, not of land-use.`,
+      { id, task: 'land-use' },
+    )
   const tables = tablesSchema.parse(report.tables)
   const maps = tables.seasons.flatMap(({ label }) =>
     mapRoles
@@ -136,7 +160,7 @@ export async function getPrediction(project: OpenProject, id: string): Promise<P
       })),
   )
   return {
-    summary: summarise(project, entry),
+    summary: summarisePrediction(project, entry),
     model: report.model,
     device: report.device,
     seconds: report.seconds,
@@ -151,7 +175,7 @@ export async function getPrediction(project: OpenProject, id: string): Promise<P
 const mapRoles = ['classes', 'probabilities', 'entropy']
 
 /** Values of the class maps: class k of the model has value k + 1. Colours are those of the labels, where they are the same classes. */
-async function legendOf(project: OpenProject, entry: ProjectPrediction): Promise<LegendEntry[]> {
+export async function legendOf(project: OpenProject, entry: ProjectPrediction): Promise<LegendEntry[]> {
   const { labels } = await readManifest(project.path('runs', entry.run))
   const own = await projectClassColours(project)
   const fallback = classColours(labels.length)

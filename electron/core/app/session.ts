@@ -7,6 +7,7 @@ import type { HostInfo } from '../../../shared/contracts/host.ts'
 import { GrantBook, isWithin } from './grants.ts'
 import { type DataSource, HandleTable } from './handles.ts'
 import type { OpenProject } from './open-project.ts'
+import { Explanations } from './video-predictions.ts'
 import { ViewedSequence } from './viewed-sequence.ts'
 
 /** What the user is asked to choose. */
@@ -31,6 +32,7 @@ export class Session {
   readonly projects = new Map<string, OpenProject>()
   /** Paths of the inspections this session started, by job. */
   readonly inspections = new Map<string, readonly string[]>()
+  readonly explanations = new Explanations()
   private readonly given: Grant[] = []
 
   constructor(host: SessionHost) {

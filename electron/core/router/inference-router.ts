@@ -9,6 +9,7 @@ import {
   startPrediction,
   tableText,
 } from '../app/project-predictions.ts'
+import { actionPrediction, framePrediction, predictionFile } from '../app/video-predictions.ts'
 import { implementer } from './implementer.ts'
 
 const { inference } = implementer
@@ -25,6 +26,22 @@ export const inferenceRouter = {
   get: inference.get.handler(({ input, context }) =>
     getPrediction(context.session.project(input.project), input.prediction),
   ),
+  actions: inference.actions.handler(({ input, context }) =>
+    actionPrediction(context.session.project(input.project), input.prediction),
+  ),
+  frames: inference.frames.handler(({ input, context }) =>
+    framePrediction(context.session.project(input.project), input.prediction),
+  ),
+  file: inference.file.handler(({ input, context: { session } }) =>
+    predictionFile(session, session.project(input.project), input.prediction, input.name),
+  ),
+  explain: inference.explain.handler(({ input: { project, ...request }, context: { workbench, session } }) =>
+    session.explanations.start(workbench, session.project(project), request),
+  ),
+  explained: inference.explained.handler(({ input, context: { session } }) => {
+    session.project(input.project)
+    return session.explanations.take(session, input.job)
+  }),
   openMap: inference.openMap.handler(async ({ input, signal, context: { workbench, session } }) => {
     const project = session.project(input.project)
     const path = await mapPath(project, input.prediction, input.season, input.role)

@@ -166,5 +166,96 @@ describe('training on the bundled clips, as the page asks for it', () => {
       const places = all.samples.map(({ clip }) => clip)
       expect(places).toContainEqual({ sequence: 'actions/long/long-01.mp4', from: 43, to: 68 })
     })
+
+    const predict = async (run: string, sequence: string | undefined, set: Record<string, string>): Promise<string> => {
+      const { job, prediction } = await page.client.inference.start({
+        project: project.id,
+        run,
+        data: 'data-1',
+        sequence,
+        set,
+      })
+      for await (const _ of await page.client.jobs.watch({ job })) void _
+      return prediction
+    }
+    const bytesOf = async (file: { handle: string }): Promise<Uint8Array> =>
+      (await page.read(file.handle, { kind: 'file' })).values as Uint8Array
+    const long = 'actions/long/long-01.mp4'
+
+    it('finds what happens when in a long clip, with the probabilities of every frame', async () => {
+      const prediction = await predict(actions.summary.id, long, {})
+      const found = await page.client.inference.actions({ project: project.id, prediction })
+      expect(found.summary).toMatchObject({ task: 'action-recognition', sequence: long, state: 'finished' })
+      expect(found.legend.map(({ label }) => label)).toEqual(actions.labels)
+      const [clip, ...others] = found.clips
+      expect(others).toEqual([])
+      expect(clip?.path).toBe(long)
+      const frames = clip?.frames ?? 0
+      expect(frames).toBe(269)
+      // Intervals follow each other, and are those of the likeliest class.
+      expect(found.intervals[0]?.from).toBe(0)
+      expect(found.intervals.at(-1)?.to).toBe(frames)
+      found.intervals.slice(1).forEach(({ from }, i) => expect(from).toBe(found.intervals[i]?.to))
+      const file = await page.client.inference.file({ project: project.id, prediction, name: clip?.curve ?? '' })
+      const bytes = await bytesOf(file)
+      const curve = new Float32Array(bytes.slice().buffer)
+      expect(curve).toHaveLength(frames * 3)
+      for (let frame = 0; frame < frames; frame++)
+        expect((curve[3 * frame] ?? 0) + (curve[3 * frame + 1] ?? 0) + (curve[3 * frame + 2] ?? 0)).toBeCloseTo(1, 4)
+      const csv = await page.client.inference.file({ project: project.id, prediction, name: 'intervals.csv' })
+      expect(new TextDecoder().decode(await bytesOf(csv)).split('\n')).toHaveLength(found.intervals.length + 2)
+      expect(await codeOf(page.client.inference.file({ project: project.id, prediction, name: '../x' }))).toBe(
+        'predictions/no-file',
+      )
+      expect(await codeOf(page.client.inference.frames({ project: project.id, prediction }))).toBe(
+        'predictions/other-task',
+      )
+    })
+
+    it('says which frames and pixels an action was recognised by', async () => {
+      const { job } = await page.client.inference.explain({
+        project: project.id,
+        run: actions.summary.id,
+        data: 'data-1',
+        sequence: long,
+        from: 43,
+        to: 68,
+        label: 'walk',
+      })
+      const { saliency, maps } = await page.client.inference.explained({ project: project.id, job })
+      expect(saliency).toMatchObject({ sequence: long, label: 'walk', from: 43, to: 68, size: [16, 16] })
+      expect(saliency.frames).toEqual([46, 52, 58, 64])
+      expect(saliency.shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5)
+      const values = new Float32Array((await bytesOf(maps)).slice().buffer)
+      expect(values).toHaveLength(4 * 16 * 16)
+      // Each share is the part of the map's sum that lies in its frame.
+      const sums = saliency.frames.map((_, t) => values.subarray(t * 256, (t + 1) * 256).reduce((a, b) => a + b, 0))
+      const total = sums.reduce((a, b) => a + b, 0)
+      sums.forEach((sum, t) => expect(sum / total).toBeCloseTo(saliency.shares[t] ?? NaN, 4))
+      expect(await codeOf(page.client.inference.explained({ project: project.id, job }))).toBe('jobs/unknown')
+    })
+
+    it('predicts frames beside the truth, of any number, and beyond the end', async () => {
+      const walk = 'actions/walk/walk-07.mp4'
+      const prediction = await predict(frames.summary.id, walk, { inputFrames: '5', horizon: '7', start: '2' })
+      const found = await page.client.inference.frames({ project: project.id, prediction })
+      expect(found).toMatchObject({ sequence: walk, start: 2, inputFrames: 5, horizon: 7, truths: 7 })
+      expect(found.predicted).toEqual([7, 8, 9, 10, 11, 12, 13])
+      expect(found.metrics?.perStep.ssim).toHaveLength(7)
+      expect(found.pictures).toMatchObject({ height: 16, width: 16, channels: 1 })
+      const file = await page.client.inference.file({
+        project: project.id,
+        prediction,
+        name: found.pictures?.file ?? '',
+      })
+      expect(await bytesOf(file)).toHaveLength((5 + 7 + 7) * 16 * 16)
+
+      const beyond = await page.client.inference.frames({
+        project: project.id,
+        prediction: await predict(frames.summary.id, walk, { horizon: '3', beyond: 'true' }),
+      })
+      expect(beyond).toMatchObject({ truths: 0, metrics: null })
+      expect(await codeOf(predict(frames.summary.id, walk, { movie: 'mp4' }))).toBe('usage/unknown-setting')
+    })
   })
 })
