@@ -167,6 +167,7 @@ export const zhCnErrors: Readonly<Record<string, string>> = {
   'lesions/tracking-running': '正在跟踪这些病灶；请先停止。',
   'lesions/unknown-tracking': '项目中没有已完成的跟踪“{id}”。',
   'metrics/no-samples': '没有可用于检验的样本。请添加标注，或改变划分方式。',
+  'model/other-task': '此模型是为另一任务（{task}）训练的；标出病灶需要为 {needed} 训练的模型。',
   'model/damaged': '模型文件夹已损坏。请从备份恢复，或重新训练。',
   'model/newer-version': '此模型由更新版本的程序制作（格式 {version}）。请更新程序。',
   'model/not-found': '这里没有模型。',

@@ -80,6 +80,8 @@ export const zhCnNotes: Readonly<Record<ReaderNoteCode, string>> = {
     '检查 {studies} 中没有任何标记，因此按无病灶计；新出现或消失的病灶以及疗效都取决于此。请用 --masks 为每次检查给出掩膜，或用 --threshold 不使用掩膜。',
   'lesions/nothing-marked':
     '检查 {studies} 中没有任何标记，因此按无病灶计；新出现或消失的病灶以及疗效都取决于此。请在那里也勾画病灶，或在其影像旁放置分割。',
+  'lesions/unread-files': '有 {count} 个文件无法读取，已略去。第一个：{reason}',
+  'lesions/by-network': '没有掩膜的检查由网络 {model} 标出病灶，须由医生核对。',
   'lesions/by-brightness':
     '没有给出或找到掩膜，因此病灶是比周围更亮的斑点（阈值由影像得出）；骨、脂肪和血管也会被找到。请用 --masks 给出真正的分割。',
   'lesions/bright-spots':

@@ -87,6 +87,9 @@ export const readerNotes = {
     'Nothing is marked in study {studies}, so it counts as without lesions; what is new or gone, and the response, depend on that. Give a mask for each study by --masks, or --threshold for none.',
   'lesions/nothing-marked':
     'Nothing is marked in study {studies}, so it counts as without lesions; what is new or gone, and the response, depend on that. Paint the lesions there too, or put a segmentation beside its images.',
+  'lesions/unread-files': '{count} files could not be read and are left out; the first: {reason}',
+  'lesions/by-network':
+    'Lesions of studies without masks were marked by the network {model}; a reader has to check them.',
   'lesions/by-brightness':
     'No masks were given or found, so lesions are spots brighter than what is around them (by a threshold made from the images); bone, fat and vessels are found as well. Give --masks for a real segmentation.',
   'lesions/bright-spots':

@@ -15,7 +15,7 @@ import { parseSettings, refuseUnknown } from '../settings/parse-settings.ts'
 import type { JobContext } from '../task.ts'
 import { segmentationFiles } from './segmentation-files.ts'
 import { earlierFor, fitRemarks } from './segment-study.ts'
-import { loadSegmenter, sliceFormOf, type TrainedSegmenter } from './trained-segmenter.ts'
+import { loadSegmenter, modelIdentity, sliceFormOf, type TrainedSegmenter } from './trained-segmenter.ts'
 
 const settingsSchema = z.object({
   /** Part of the id or description of the series, where the input holds several. */
@@ -54,7 +54,12 @@ export async function predictSegmentation(request: PredictRequest, context: JobC
     const own = await openSeries([request.input], settings.series ?? null, context)
     const { volume, series } = own
     const earlier = settings.earlier === undefined ? null : await openEarlier(trained, own, settings, context)
-    const notes = [...own.folder.remarks, ...own.warnings, ...series.info.warnings, ...(earlier?.warnings ?? [])]
+    const notes = [
+      ...(own.folder.unread ? [own.folder.unread] : []),
+      ...own.warnings,
+      ...series.info.warnings,
+      ...(earlier?.warnings ?? []),
+    ]
     const remarks: Remark[] = [
       ...fitRemarks(trained, volume, series.medical.modality),
       ...notes.map((text) => ({ code: 'predict/series-note', message: text, details: { note: text } })),
@@ -88,7 +93,7 @@ export async function predictSegmentation(request: PredictRequest, context: JobC
       warnings: remarkTexts(all),
       remarks: all,
       tables: {
-        model: modelIdentity(trained),
+        model: modelIdentity(trained.manifest),
         lesions: lesions.map(({ measures }, i) => ({ lesion: i + 1, ...measures })),
         totalMl: lesions.reduce((sum, { measures }) => sum + measures.volumeMl, 0),
         threshold: settings.threshold,
@@ -97,32 +102,6 @@ export async function predictSegmentation(request: PredictRequest, context: JobC
     }
   } finally {
     await trained.close()
-  }
-}
-
-/** Which model it was, and how well it did when it was tested. */
-export function modelIdentity({ manifest }: Pick<TrainedSegmenter, 'manifest'>): {
-  readonly name: string
-  readonly sha256: string
-  readonly split: string
-  readonly testStudies: number
-  readonly dice: number | null
-  readonly lesionSensitivity: number | null
-  readonly falsePositivesPerScan: number | null
-} {
-  const { metrics, samples, split } = manifest.report
-  const figure = (name: string): number | null => {
-    const value = metrics[name]
-    return typeof value === 'number' ? value : null
-  }
-  return {
-    name: manifest.model.name,
-    sha256: manifest.files.weights.sha256,
-    split,
-    testStudies: samples.test,
-    dice: figure('dice'),
-    lesionSensitivity: figure('lesionSensitivity'),
-    falsePositivesPerScan: figure('falsePositivesPerScan'),
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { VolumeSize } from '../../../shared/base/volume.ts'
+import type { LesionModel } from '../../../shared/domain/medical/track-report.ts'
 import type { ModelManifest } from '../../../shared/domain/model-folder.ts'
 import { openExecutor } from '../../engine/executors/executor-for.ts'
 import { readModelFolder } from '../../store/model-folder.ts'
@@ -72,5 +73,22 @@ export async function loadSegmenter(folder: string, device: string): Promise<Tra
       await programs.close()
       await close()
     },
+  }
+}
+
+/** Which model it was, and how well it did when it was tested. */
+export function modelIdentity({ model, files, report }: ModelManifest): LesionModel {
+  const figure = (name: string): number | null => {
+    const value = report.metrics[name]
+    return typeof value === 'number' ? value : null
+  }
+  return {
+    name: model.name,
+    sha256: files.weights.sha256,
+    split: report.split,
+    testStudies: report.samples.test,
+    dice: figure('dice'),
+    lesionSensitivity: figure('lesionSensitivity'),
+    falsePositivesPerScan: figure('falsePositivesPerScan'),
   }
 }

@@ -58,7 +58,7 @@ export async function followChosen(request: FollowRequest, context: JobContext):
     const choice = choices[i]
     if (!choice) continue
     const { folder, series } = choice
-    studies.push(await followStudy(study, folder, series, settled.masks[study] ?? null, studies[0] ?? null, options))
+    studies.push(await followStudy(study, folder, series, settled.masks[study] ?? null, studies, options))
   }
   throwIfAborted(signal)
   report({ stage: 'Linking lesions', done: 0, total: 1 })

@@ -1,5 +1,10 @@
 import type { ReportProgress } from '../../../shared/base/progress.ts'
-import { identityTransform } from '../../../shared/domain/medical/patient-transform.ts'
+import {
+  composed,
+  identityTransform,
+  inverted,
+  type PatientTransform,
+} from '../../../shared/domain/medical/patient-transform.ts'
 import type { FoundLesion, StudyRegistration } from '../../../shared/domain/medical/lesion-tracking.ts'
 import type { TrackRequest } from '../../../shared/domain/medical/track-report.ts'
 import { findLesions } from './find-lesions.ts'
@@ -19,6 +24,8 @@ export interface FollowedStudy {
   readonly masksFrom: string
   /** Levels of its values; null where masks were given. */
   readonly levels: BrightLevels | null
+  /** What the network is called that marked the lesions; null where another way was taken. */
+  readonly network: string | null
   readonly lesions: readonly { readonly found: FoundLesion; readonly voxels: Int32Array }[]
   readonly warnings: readonly string[]
 }
@@ -28,6 +35,24 @@ export interface FollowOptions {
   readonly request: TrackRequest
   readonly signal: AbortSignal
   readonly report: ReportProgress
+  /** Marks the lesions of studies without masks. */
+  readonly network?: LesionNetwork | null
+}
+
+/** A trained network that marks lesions. */
+export interface LesionNetwork {
+  readonly name: string
+  /** What speaks against using it on a series. */
+  remarksOn(volume: PatientVolume, modality: string): readonly string[]
+  /**
+   * @param before  the study before with its lesions, and how places become its own; null for the first study
+   * @returns       [slice, row, column], 0 or 1
+   */
+  mark(
+    volume: PatientVolume,
+    before: { readonly volume: PatientVolume; readonly mask: Uint8Array; readonly transform: PatientTransform } | null,
+    context: Pick<FollowOptions, 'signal' | 'report'>,
+  ): Promise<Uint8Array>
 }
 
 /** Masks of a study: those asked for, else those beside its images. Null where there are none. */
@@ -49,16 +74,17 @@ export async function masksOf(
 
 /**
  * Reads a study, finds and measures its lesions, and lays it over the baseline.
- * @param baseline  null for the baseline itself
+ * @param earlier  the studies before, the baseline first; none for the baseline itself
  */
 export async function followStudy(
   study: number,
   folder: StudyFolder,
   series: SeriesCandidate,
   masks: MaskSources | null,
-  baseline: Pick<FollowedStudy, 'volume' | 'levels'> | null,
-  { request, signal, report }: FollowOptions,
+  earlier: readonly FollowedStudy[],
+  { request, signal, report, network = null }: FollowOptions,
 ): Promise<FollowedStudy> {
+  const [baseline = null] = earlier
   const name = `study ${study + 1}`
   const named: ReportProgress = (progress) => report({ ...progress, stage: `${progress.stage} (${name})` })
   const reader = await series.found.open()
@@ -68,15 +94,15 @@ export async function followStudy(
   } finally {
     await reader.close()
   }
-  const warnings = series.info.warnings.map((text) => `Study ${study + 1}: ${text}`)
-  const { voxelLesions, from, noted, levels } = await lesionsOf(
-    volume,
-    series.info.id,
-    masks,
-    baseline,
-    request,
-    signal,
-  )
+  const said = [...(folder.unread ? [folder.unread] : []), ...series.info.warnings]
+  const warnings = said.map((text) => `Study ${study + 1}: ${text}`)
+  const registration = await registrationOf(volume, baseline?.volume ?? null, request, signal, named)
+  const own = { volume, series, registration }
+  const options = { request, signal, report: named }
+  const { voxelLesions, from, noted, levels } =
+    masks === null && network !== null
+      ? await markedBy(network, own, earlier.at(-1) ?? null, options)
+      : await lesionsOf(volume, series.info.id, masks, baseline, request, signal)
   warnings.push(...noted.map((text) => `Study ${study + 1}: ${text}`))
   const sliceThicknessMm = series.info.spacingMm?.[2] ?? null
   const lesions = voxelLesions
@@ -86,9 +112,44 @@ export async function followStudy(
       voxels,
       found: { id: `s${study + 1}-${i + 1}`, study, name: label, measures },
     }))
-  const registration = await registrationOf(volume, baseline?.volume ?? null, request, signal, named)
   if (registration.remark !== null) warnings.push(`Study ${study + 1}: ${registration.remark}`)
-  return { folder, series, volume, registration, masksFrom: from, levels, lesions, warnings }
+  const marker = masks === null ? (network?.name ?? null) : null
+  return { folder, series, volume, registration, masksFrom: from, levels, network: marker, lesions, warnings }
+}
+
+/** Lesions and where they come from. */
+interface LesionsFound {
+  readonly voxelLesions: ReturnType<typeof findLesions>
+  readonly from: string
+  readonly noted: readonly string[]
+  readonly levels: BrightLevels | null
+}
+
+/** Lesions as a network marks them, which sees the study before laid over this one. */
+async function markedBy(
+  network: LesionNetwork,
+  { volume, series, registration }: Pick<FollowedStudy, 'volume' | 'series' | 'registration'>,
+  before: FollowedStudy | null,
+  { request, signal, report }: FollowOptions,
+): Promise<LesionsFound> {
+  const earlier = before && {
+    volume: before.volume,
+    mask: joinedLesions(before),
+    transform: composed(before.registration.transform, inverted(registration.transform)),
+  }
+  const mask = await network.mark(volume, earlier, { signal, report })
+  return {
+    voxelLesions: findLesions(mask, volume.geometry, { minimumMm3: request.minimumMm3 }),
+    from: `network ${network.name}`,
+    noted: network.remarksOn(volume, series.medical.modality),
+    levels: null,
+  }
+}
+
+function joinedLesions({ volume, lesions }: FollowedStudy): Uint8Array {
+  const mask = new Uint8Array(volume.values.length)
+  for (const { voxels } of lesions) for (const voxel of voxels) mask[voxel] = 1
+  return mask
 }
 
 async function lesionsOf(
@@ -98,12 +159,7 @@ async function lesionsOf(
   baseline: Pick<FollowedStudy, 'levels'> | null,
   request: TrackRequest,
   signal: AbortSignal,
-): Promise<{
-  voxelLesions: ReturnType<typeof findLesions>
-  from: string
-  noted: readonly string[]
-  levels: BrightLevels | null
-}> {
+): Promise<LesionsFound> {
   const { geometry } = volume
   const options = { minimumMm3: request.minimumMm3 }
   if (masks !== null) {

@@ -3,7 +3,7 @@ import { AppError } from '../../../shared/base/app-error.ts'
 import type { MedicalObject } from '../../../shared/domain/medical/study.ts'
 import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { MedicalImage } from '../../../shared/domain/medical-image.ts'
-import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
+import type { Problem, SequenceInfo } from '../../../shared/domain/sequence.ts'
 import type { FoundSequence } from '../../formats/found-sequence.ts'
 import { findSequences } from '../../formats/open-sequences.ts'
 import { isMaskName } from './load-masks.ts'
@@ -25,6 +25,8 @@ export interface StudyFolder {
   readonly objects: readonly MedicalObject[]
   /** Why nothing else in it can be followed. */
   readonly remarks: readonly string[]
+  /** What is said of files that are damaged, one sentence for all; null where all could be read. */
+  readonly unread?: string | null
 }
 
 /**
@@ -51,7 +53,7 @@ export async function openStudyFolder(path: string, signal?: AbortSignal): Promi
     else remarks.push(`"${info.name}" is left out: ${reason}.`)
   }
   const objects = (patients ?? []).flatMap(({ studies }) => studies.flatMap((study) => study.objects))
-  if (series.length > 0) return { path, series, maskVolumes, objects, remarks }
+  if (series.length > 0) return { path, series, maskVolumes, objects, remarks, unread: unreadNote(problems) }
   const [problem] = problems
   const reason = remarks[0] ?? (problem ? problem.message : 'there is no DICOM or NIfTI series in it')
   throw new AppError(
@@ -59,6 +61,13 @@ export async function openStudyFolder(path: string, signal?: AbortSignal): Promi
     `No series that can be measured was found in "${path}": ${reason.replace(/\.$/, '')}.`,
     { path, problems: problems.length },
   )
+}
+
+/** Damaged files; those that are no images at all lie in many folders and mean nothing. */
+function unreadNote(problems: readonly Problem[]): string | null {
+  const damaged = problems.filter(({ code }) => !code.startsWith('formats/'))
+  const [first] = damaged
+  return first ? readerNote('lesions/unread-files', { count: damaged.length, reason: first.message }) : null
 }
 
 /** Why a series cannot be measured; null when it can. */

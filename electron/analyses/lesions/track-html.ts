@@ -1,5 +1,5 @@
 import { type Rgb } from '../../../shared/imaging/class-colours.ts'
-import type { TrackReport } from '../../../shared/domain/medical/track-report.ts'
+import type { LesionModel, TrackReport } from '../../../shared/domain/medical/track-report.ts'
 import { ruleSentence } from './rule-sentence.ts'
 
 /** A key image by track number and study. */
@@ -64,6 +64,7 @@ export function trackHtml(
     ...(warnings.length > 0
       ? [`<h2>To be noted</h2>`, `<ul>${warnings.map((text) => `<li>${escaped(text)}</li>`).join('')}</ul>`]
       : []),
+    ...(report.model ? [`<h2>Network</h2>`, `<p>${escaped(modelText(report.model))}</p>`] : []),
     `<h2>How it was measured</h2>`,
     `<p class="quiet">On the pixels as taken, calibrated by spacing and position. Longest diameter in a slice and its longest perpendicular, from the lesion's outline; volume as the sum of its voxels. Studies are laid over each other only to find the same lesion again.</p>`,
   ]
@@ -110,6 +111,16 @@ function responseTable({ response }: TrackReport, dates: readonly string[]): str
     '<td class="text"></td>',
   ]
   return table(head, [base, ...rows])
+}
+
+function modelText({ name, sha256, ...tested }: LesionModel): string {
+  const studies = `${tested.testStudies} ${tested.testStudies === 1 ? 'study' : 'studies'}`
+  const figures = [
+    `Dice ${one(tested.dice, 2)}`,
+    `${one(tested.lesionSensitivity === null ? null : 100 * tested.lesionSensitivity, 0)} % of lesions found`,
+    `${one(tested.falsePositivesPerScan)} false ones for each study`,
+  ].join(', ')
+  return `Studies without masks were marked by the trained network ${name} (fingerprint ${sha256.slice(0, 12)}). When it was tested on ${studies} kept apart (${tested.split}): ${figures}. Studies that differ from those it learned from may do worse.`
 }
 
 function targetText(roles: TrackReport['response']['roles']): string {

@@ -1,7 +1,7 @@
 import type { Code } from '../../../shared/domain/medical/code.ts'
 import type { LesionMeasurement, MeasuredLesion } from '../../../shared/domain/medical/lesion-report.ts'
 import type { LesionMeasures } from '../../../shared/domain/medical/lesion-tracking.ts'
-import type { SegmentMask } from '../../../shared/domain/medical/segmentation.ts'
+import type { Segment, SegmentMask } from '../../../shared/domain/medical/segmentation.ts'
 import type { TrackReport } from '../../../shared/domain/medical/track-report.ts'
 import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { Rgb } from '../../../shared/imaging/class-colours.ts'
@@ -25,6 +25,8 @@ export interface ObjectStudy extends Pick<FollowedStudy, 'volume' | 'lesions'> {
   readonly series: Pick<FollowedStudy['series'], 'found'>
   /** Null where its lesions come from masks. */
   readonly levels: object | null
+  /** What the network is called that marked the lesions. */
+  readonly network?: string | null
 }
 
 const sct = (value: string, meaning: string): Code => ({ value, scheme: 'SCT', meaning })
@@ -64,8 +66,7 @@ export async function trackObjects(
         segment: {
           number: index + 1,
           label,
-          algorithm: followed.levels === null ? 'semiautomatic' : 'automatic',
-          algorithmName: followed.levels === null ? 'Connected parts of given masks' : 'Bright spots by threshold',
+          ...algorithmOf(followed),
           category: abnormal,
           type: lesionCode,
           site: null,
@@ -96,6 +97,13 @@ export async function trackObjects(
     )
   }
   return { objects, warnings }
+}
+
+function algorithmOf({ levels, network = null }: ObjectStudy): Pick<Segment, 'algorithm' | 'algorithmName'> {
+  if (network !== null) return { algorithm: 'automatic', algorithmName: `Chronolens ${network}` }
+  return levels === null
+    ? { algorithm: 'semiautomatic', algorithmName: 'Connected parts of given masks' }
+    : { algorithm: 'automatic', algorithmName: 'Bright spots by threshold' }
 }
 
 /** What objects of a study refer to; null when its images are not DICOM. */

@@ -4,6 +4,7 @@ import { AppError } from '../../../shared/base/app-error.ts'
 import { defined } from '../../../shared/base/assert.ts'
 import { composed, inverted } from '../../../shared/domain/medical/patient-transform.ts'
 import type { ChangedSpot, TrackReport, TrackRequest } from '../../../shared/domain/medical/track-report.ts'
+import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import { lesionColour } from '../../../shared/imaging/lesion-colour.ts'
 import { writeFileAtomic } from '../../store/atomic-write.ts'
 import { makeFolder } from '../../store/make-folder.ts'
@@ -51,16 +52,30 @@ export async function trackStudies(request: TrackRequest, context: JobContext): 
     const [folder, chosen] = [defined(folders[i], 'one for each path'), defined(series[i], 'one for each path')]
     sources.push({ folder, chosen, masks: await masksOf(folder, chosen, request.masks[i], signal) })
   }
-  const settled = settleMasks(
-    sources.map(({ masks }) => masks),
-    request.threshold !== undefined,
-    { some: 'lesions/some-unmarked', none: 'lesions/by-brightness' },
-  )
+  const found = sources.map(({ masks }) => masks)
+  const isUnmarked = request.threshold === undefined && found.includes(null)
+  // A network is for studies without masks, and brightness is asked for by name.
+  const network =
+    request.model !== undefined && isUnmarked
+      ? await (
+          await import('../lesion-segmentation/lesion-network.ts')
+        ).openLesionNetwork(request.model, request.device)
+      : null
+  const settled = network
+    ? { masks: found, warnings: [readerNote('lesions/by-network', { model: network.name })] }
+    : settleMasks(found, request.threshold !== undefined, {
+        some: 'lesions/some-unmarked',
+        none: 'lesions/by-brightness',
+      })
   noted.push(...settled.warnings)
   const studies: FollowedStudy[] = []
-  for (const [study, { folder, chosen }] of sources.entries()) {
-    const masks = settled.masks[study] ?? null
-    studies.push(await followStudy(study, folder, chosen, masks, studies[0] ?? null, { request, signal, report }))
+  try {
+    for (const [study, { folder, chosen }] of sources.entries()) {
+      const options = { request, signal, report, network }
+      studies.push(await followStudy(study, folder, chosen, settled.masks[study] ?? null, studies, options))
+    }
+  } finally {
+    await network?.close()
   }
   const changes = request.changes ? changedSpots(studies, context) : []
   throwIfAborted(signal)
@@ -78,7 +93,8 @@ export async function trackStudies(request: TrackRequest, context: JobContext): 
     ...objects.map(({ role, name }) => ({ role, path: join(request.out, name) })),
   ]
   const seconds = (performance.now() - started) / 1000
-  const result: TrackReport = { ...made, changes, warnings: [...new Set(noted)], files, seconds }
+  const model = network ? { model: network.identity } : {}
+  const result: TrackReport = { ...made, ...model, changes, warnings: [...new Set(noted)], files, seconds }
   const images = keyImages(studies, result, lesionColour)
   throwIfAborted(signal)
   report({ stage: 'Writing', done: 0, total: files.length })

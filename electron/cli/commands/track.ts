@@ -9,6 +9,8 @@ interface TrackFlags {
   readonly followUp: string[]
   readonly out: string
   readonly masks?: string[]
+  readonly model?: string
+  readonly device?: string
   readonly series?: string
   readonly registration: RegistrationChoice
   readonly threshold?: number | 'auto'
@@ -24,7 +26,8 @@ Example:
   chronolens track --baseline resources/samples/phantom/study-1 \\
     --follow-up resources/samples/phantom/study-2 resources/samples/phantom/study-3 --out lesions
 
-Lesions come from --masks, else from segmentations, structure sets and NIfTI masks in the folders, else from a threshold.
+Lesions come from --masks, else from segmentations, structure sets and NIfTI masks in the folders, else from --model,
+else from a threshold.
 The folder gets tracking.json, lesions.csv and report.html. Studies of two patients are never linked.`
 
 /** `chronolens track`: the same lesions over several studies of one patient. */
@@ -39,6 +42,8 @@ export function addTrackCommand(program: Command, { core, terminal }: CommandCon
     .requiredOption('--follow-up <dir...>', 'later studies of the same patient')
     .requiredOption('--out <dir>', 'folder for tables and report')
     .option('--masks <path...>', "masks of the studies (SEG, RTSTRUCT, NIfTI), the baseline's first")
+    .option('--model <dir>', 'network of "train lesion-segmentation" that marks the studies without masks')
+    .option('--device <id>', 'where the network computes, see "chronolens devices"')
     .option('--series <text>', 'part of the id or description of the series to follow, where a study holds several')
     .addOption(
       new Option('--registration <kind>', 'how the studies are laid over each other')
@@ -87,7 +92,16 @@ function changesOf(changes: TrackReport['changes'], dates: readonly string[]): s
   )
 }
 
-function describeTracking({ studies, lesions, measurements, response, changes, warnings, files }: TrackReport): string {
+function describeTracking({
+  studies,
+  lesions,
+  measurements,
+  response,
+  model,
+  changes,
+  warnings,
+  files,
+}: TrackReport): string {
   const dates = studies.map(({ date, study }) => date ?? `study ${study + 1}`)
   const byId = new Map(measurements.map(({ id, measures }) => [id, measures]))
   const rows = lesions.map((track) => [
@@ -113,6 +127,9 @@ function describeTracking({ studies, lesions, measurements, response, changes, w
     formatTable([['RECIST 1.1', 'response', 'sum', 'from baseline', 'rule'], ...verdicts]),
     '',
     ...changesOf(changes, dates),
+    ...(model
+      ? [`network  ${model.name} ${model.sha256.slice(0, 12)}, Dice ${model.dice?.toFixed(2) ?? '-'} when tested`]
+      : []),
     ...warnings.map((text) => `warning: ${text}`),
     ...files.map(({ role, path }) => `${role}  ${path}`),
   ].join('\n')

@@ -19,7 +19,7 @@ export const trackRequestSchema = z.object({
   followUps: z.array(z.string()).min(1),
   /** Folder to write to. */
   out: z.string(),
-  /** Folder of a model for `lesion-segmentation`. */
+  /** Folder of a model for `lesion-segmentation`, which marks studies without masks. */
   model: z.string().optional(),
   device: z.string().optional(),
   /** Masks of the studies, in the order of the studies; without them those found beside the images. */
@@ -92,6 +92,22 @@ export const changedSpotSchema = z.object({
 /** A spot that became brighter or darker. */
 export type ChangedSpot = z.infer<typeof changedSpotSchema>
 
+/** The network that marked lesions, and how well it did on the studies it was tested on. */
+export const lesionModelSchema = z.object({
+  name: z.string(),
+  /** Fingerprint of its weights. */
+  sha256: z.string(),
+  /** How it was tested: which studies were kept apart. */
+  split: z.string(),
+  testStudies: z.number().int(),
+  /** Means over the studies tested; null where not defined. */
+  dice: z.number().nullable(),
+  lesionSensitivity: z.number().nullable(),
+  falsePositivesPerScan: z.number().nullable(),
+})
+/** The network that marked lesions. */
+export type LesionModel = z.infer<typeof lesionModelSchema>
+
 /** What following lesions found. */
 export const trackReportSchema = z.object({
   studies: z.array(trackedStudySchema),
@@ -102,6 +118,8 @@ export const trackReportSchema = z.object({
   /** By lesion: whether the place of its middle was imaged in each study. */
   imaged: z.record(z.string(), z.array(z.boolean())).default({}),
   response: lesionResponseSchema,
+  /** Where a network marked lesions. */
+  model: lesionModelSchema.optional(),
   /** Largest first; empty where it was not asked for. */
   changes: z.array(changedSpotSchema),
   warnings: z.array(z.string()),

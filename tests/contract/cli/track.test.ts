@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +20,12 @@ import { segmentMasks } from '../../../electron/formats/dicom/objects/segment-ma
 import { readSeriesSource } from '../../../electron/formats/dicom/objects/series-source.ts'
 import { openSequence } from '../../../electron/formats/open-sequences.ts'
 import type { TrackReport } from '../../../shared/domain/medical/track-report.ts'
-import { sample, startCli } from './run-cli.ts'
+import {
+  ballMask,
+  phantomPatient,
+  writePhantomPatient,
+} from '../../unit/analyses/lesion-segmentation/segmentation-phantom.ts'
+import { runJson, sample, startCli } from './run-cli.ts'
 
 /** Whether the validator of Debian's dicom3tools is there. */
 const hasValidator = spawnSync('dciodvfy', ['-version']).error === undefined
@@ -85,5 +99,124 @@ test(
     expect(code).toBe(3)
     expect((JSON.parse(stdout) as { error: { code: string } }).error.code).toBe('lesions/no-series')
     expect(existsSync(out)).toBe(false)
+  },
+)
+
+/** Follows the phantom where it lies; nothing is registered, which the phantom does not need. */
+const quick = async (baseline: string, followUp: string, ...more: string[]) => {
+  const out = newFolder()
+  const args = ['--baseline', baseline, '--follow-up', followUp, '--out', out, '--registration', 'none', ...more]
+  const { code, json } = await runJson('track', ...args)
+  return {
+    code,
+    out,
+    report: json as TrackReport,
+    error: (json as { error?: { code: string; message: string } }).error,
+  }
+}
+/** A copy of a study that may be damaged. */
+const copyOf = (number: number): string => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'chronolens-damaged-')), 'study')
+  cpSync(study(number), folder, { recursive: true })
+  return folder
+}
+
+test(
+  'nodes are measured by their short axis, and of one organ at most two are targets',
+  { timeout: 60_000 },
+  async () => {
+    const { code, report } = await quick(study(1), study(2), '--nodes', '--organ', 'neck')
+    expect(code).toBe(0)
+    const { roles } = report.response
+    expect(new Set(roles.map(({ kind }) => kind))).toEqual(new Set(['node']))
+    expect(roles.filter(({ role }) => role === 'target').length).toBeLessThanOrEqual(2)
+    const wrong = await quick(study(1), study(2), '--series', 'no such series')
+    expect([wrong.code, wrong.error?.code]).toEqual([3, 'lesions/no-series'])
+    expect(wrong.error?.message).toContain('no such series')
+  },
+)
+
+test('slices that are missing are said, and what is measured counts the gap', { timeout: 60_000 }, async () => {
+  const folder = copyOf(2)
+  for (const name of readdirSync(folder).sort().slice(4, 6)) rmSync(join(folder, name))
+  const { code, report } = await quick(study(1), folder)
+  expect(code).toBe(0)
+  expect(report.studies[1]?.slices).toBe(22)
+  expect(report.warnings.join(' ')).toMatch(/Study 2: .*(missing|uneven|differ)/i)
+})
+
+test('a slice whose pixels end too early is left out, named, and the gap is said', { timeout: 60_000 }, async () => {
+  const folder = copyOf(2)
+  truncateSync(join(folder, 'IM0007.dcm'), 9000)
+  const { code, report } = await quick(study(1), folder)
+  expect(code).toBe(0)
+  expect(report.studies[1]?.slices).toBe(23)
+  expect(report.warnings.join(' ')).toMatch(/Study 2: 1 files could not be read.*IM0007\.dcm.*too early/)
+  expect(report.warnings.join(' ')).toMatch(/1 slice seems to be missing/)
+})
+
+test('images without a place in the patient are refused with the reason', { timeout: 60_000 }, async () => {
+  const folder = copyOf(2)
+  for (const name of readdirSync(folder)) {
+    const bytes = readFileSync(join(folder, name))
+    // The position (0020,0032) becomes an element that says nothing.
+    const at = bytes.indexOf(Buffer.from([0x20, 0x00, 0x32, 0x00, 0x44, 0x53]))
+    bytes[at + 2] = 0x31
+    writeFileSync(join(folder, name), bytes)
+  }
+  const { code, error } = await quick(study(1), folder)
+  expect([code, error?.code]).toEqual([3, 'lesions/no-series'])
+  expect(error?.message).toMatch(/where its slices lie/)
+})
+
+test(
+  'a trained network marks studies without masks, and the report says which one and how well it did',
+  { timeout: 180_000 },
+  async () => {
+    const root = mkdtempSync(join(tmpdir(), 'chronolens-network-'))
+    const [data, model] = [join(root, 'data'), join(root, 'model')]
+    for (let i = 1; i <= 5; i++)
+      await writePhantomPatient(join(data, i < 5 ? 'train' : 'test', `patient-${i}`), i, 'all')
+    const settings = ['patchSize=24', 'slices=3', 'filters=4', 'learningRate=0.01', 'registration=none']
+    const trained = await runJson(
+      ...[
+        'train',
+        'lesion-segmentation',
+        '--data',
+        data,
+        '--out',
+        model,
+        '--epochs',
+        '6',
+        '--device',
+        'cpu',
+        '--seed',
+        '2',
+      ],
+      ...settings.flatMap((setting) => ['--set', setting]),
+    )
+    expect(trained.code, JSON.stringify(trained.json)).toBe(0)
+    const { metrics } = trained.json as { metrics: { dice: number } }
+    expect(metrics.dice).toBeGreaterThan(0.7)
+    await writePhantomPatient(join(root, 'new'), 9, 'none')
+    const [first, second] = [join(root, 'new', 'visit-1'), join(root, 'new', 'visit-2')]
+    const { code, report, out } = await quick(first, second, '--model', model, '--minimum-mm3', '60')
+    expect(code, JSON.stringify(report)).toBe(0)
+    const manifest = JSON.parse(readFileSync(join(model, 'model.json'), 'utf8')) as {
+      files: { weights: { sha256: string } }
+    }
+    expect(report.model).toMatchObject({ sha256: manifest.files.weights.sha256, testStudies: 2, dice: metrics.dice })
+    expect(report.studies.map(({ masksFrom }) => masksFrom.slice(0, 22))).toEqual(
+      Array(2).fill('network conv-lstm-unet'),
+    )
+    expect(report.warnings.join(' ')).toMatch(/marked by the network/)
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain(manifest.files.weights.sha256.slice(0, 12))
+    const marked = report.measurements.filter((lesion) => lesion.study === 1)
+    const voxels = marked.reduce((sum, { measures }) => sum + measures.voxels, 0)
+    const { old, fresh } = phantomPatient(9)
+    const truth = ballMask([...old, ...fresh]).reduce((sum, value) => sum + value, 0)
+    expect(Math.abs(voxels / truth - 1)).toBeLessThan(0.35)
+    const other = await quick(first, second, '--model', sample)
+    expect(other.code).toBe(3)
   },
 )

@@ -68,8 +68,15 @@ export function phantomImage({ old, fresh, gain }: PhantomPatient, study: 1 | 2,
   return image
 }
 
-/** Writes the two studies of a patient as NIfTI, the second with the mask of what is new. */
-export async function writePhantomPatient(folder: string, seed: number): Promise<void> {
+/**
+ * Writes the two studies of a patient as NIfTI. By `new` only the second has a mask, of what is new; by `all` both have one, of
+ * all spots; by `none` there are images alone.
+ */
+export async function writePhantomPatient(
+  folder: string,
+  seed: number,
+  marks: 'new' | 'all' | 'none' = 'new',
+): Promise<void> {
   const patient = phantomPatient(seed)
   const grid = niftiGrid(patient.geometry)
   const write = async (study: 1 | 2, name: string, values: Uint8Array): Promise<void> => {
@@ -78,5 +85,7 @@ export async function writePhantomPatient(folder: string, seed: number): Promise
   }
   await write(1, 'flair', phantomImage(patient, 1, seed))
   await write(2, 'flair', phantomImage(patient, 2, seed))
-  await write(2, 'lesion_mask', ballMask(patient.fresh))
+  if (marks === 'all') await write(1, 'lesion_mask', ballMask(patient.old))
+  if (marks !== 'none')
+    await write(2, 'lesion_mask', ballMask(marks === 'all' ? [...patient.old, ...patient.fresh] : patient.fresh))
 }
