@@ -7,6 +7,8 @@ import { type FileSource, openFileSource, toReadError } from './file-source.ts'
 export interface FileHead {
   /** Of the whole file. */
   readonly size: number
+  /** When it was last written, in ms since 1970. */
+  readonly modifiedMs: number
   /** The first bytes, `headBytes` at most. */
   readonly bytes: Buffer
   /** Whether the file lies where reading in place is fast. */
@@ -59,9 +61,9 @@ const mostInPlace = 4 * 2 ** 20
 function readHeadNow(path: string): FileHead {
   const handle = openSync(path, 'r')
   try {
-    const { size } = fstatSync(handle)
+    const { size, mtimeMs: modifiedMs } = fstatSync(handle)
     const bytes = Buffer.allocUnsafe(Math.min(headBytes, size))
-    return { size, bytes: bytes.subarray(0, readSync(handle, bytes, 0, bytes.length, 0)), isNear: true }
+    return { size, modifiedMs, bytes: bytes.subarray(0, readSync(handle, bytes, 0, bytes.length, 0)), isNear: true }
   } finally {
     closeSync(handle)
   }
@@ -81,10 +83,10 @@ function readPartNow(path: string, offset: number, length: number): Buffer | nul
 async function readHead(path: string): Promise<FileHead> {
   const handle = await open(path, 'r')
   try {
-    const { size } = await handle.stat()
+    const { size, mtimeMs: modifiedMs } = await handle.stat()
     const bytes = Buffer.allocUnsafe(Math.min(headBytes, size))
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0)
-    return { size, bytes: bytes.subarray(0, bytesRead), isNear: false }
+    return { size, modifiedMs, bytes: bytes.subarray(0, bytesRead), isNear: false }
   } finally {
     await handle.close()
   }

@@ -1,6 +1,7 @@
 import type { Clip } from '../../shared/domain/clip.ts'
 import type { MedicalImage } from '../../shared/domain/medical-image.ts'
 import type { SequenceInfo } from '../../shared/domain/sequence.ts'
+import type { StoredBits } from '../../shared/domain/stored-bits.ts'
 import type { StoredNumbers, StoredRule } from '../../shared/domain/stored-values.ts'
 
 /** A rectangle of pixels, rows counted from the top, columns from the left, both from 0. */
@@ -43,6 +44,20 @@ export interface StoredPart {
   readonly rule: StoredRule
 }
 
+/** Where the numbers of a frame, row by row, lie in a file just as `readStored` gives them, little-endian. */
+export interface StoredPlace {
+  readonly path: string
+  /** Of the first number, in bytes. */
+  readonly offset: number
+  /** Of the file when it was looked at: where they differ, nothing here is true any more. */
+  readonly size: number
+  readonly modifiedMs: number
+  readonly type: 'uint8' | 'int8' | 'uint16' | 'int16'
+  /** Which bits count; null: all. */
+  readonly bits: StoredBits | null
+  readonly rule: StoredRule
+}
+
 /** A frame as colours for the screen: RGBA, row-major [height, width, 4]. The caller owns the array. */
 export interface FramePicture {
   readonly pixels: Uint8Array
@@ -71,5 +86,7 @@ export interface SequenceReader {
    * much cheaper than `read`.
    */
   readPicture?(frame: number, outHeight: number, outWidth: number, signal?: AbortSignal): Promise<FramePicture>
+  /** For each frame where its one band can be read from a file without this reader; null where that takes more than reading bytes. */
+  storedPlaces?(): readonly (StoredPlace | null)[]
   close(): Promise<void>
 }

@@ -6,7 +6,7 @@ import type { Clip } from '../../../shared/domain/clip.ts'
 import type { GeoGrid } from '../../../shared/domain/geo-grid.ts'
 import type { MedicalImage } from '../../../shared/domain/medical-image.ts'
 import type { Problem, SequenceInfo } from '../../../shared/domain/sequence.ts'
-import type { FrameRequest } from '../../formats/sequence-reader.ts'
+import type { FrameRequest, StoredPlace } from '../../formats/sequence-reader.ts'
 import type { PaintedClass } from './write-masks.ts'
 
 // What the core and a reader process say to each other. A reader process finds, opens and reads sequences for as long as
@@ -78,4 +78,6 @@ export interface OpenedSequence {
   readonly statistics: readonly BandStatistics[]
   /** Whether frames can be read as colours. */
   readonly hasPictures: boolean
+  /** For each frame where its numbers lie, where they can be read without the process; empty where none can, or very many. */
+  readonly places: readonly (StoredPlace | null)[]
 }

@@ -98,7 +98,8 @@ export class ReaderTable {
       if (this.unwanted.has(ask.reader)) throw closed()
       this.readers.set(ask.reader, reader)
       const { info, medical = null, clip = null } = reader
-      return { info, medical, clip, grid: gridOf(reader), statistics, hasPictures: reader.readPicture !== undefined }
+      const hasPictures = reader.readPicture !== undefined
+      return { info, medical, clip, grid: gridOf(reader), statistics, hasPictures, places: placesOf(reader) }
     } catch (error) {
       await reader.close()
       throw error
@@ -138,6 +139,15 @@ export class ReaderTable {
 
 function closed(): AppError {
   return new AppError('sequence/closed', 'This sequence was closed, so it cannot be read any more; open it again.')
+}
+
+/** Places are told of sequences of up to so many frames; each is a few hundred bytes. */
+const mostPlaces = 10_000
+
+function placesOf(reader: SequenceReader): OpenedSequence['places'] {
+  if (!reader.storedPlaces || reader.info.frames > mostPlaces) return []
+  const places = reader.storedPlaces()
+  return places.some((place) => place !== null) ? places : []
 }
 
 /** The pixel grid of an opened sequence; null when it is not georeferenced. */

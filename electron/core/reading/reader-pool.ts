@@ -123,7 +123,7 @@ export class ReaderPool {
       return again
     }
     const quarantine = this.quarantineOf(request, first.opened.info.name)
-    return new RemoteReader(number, first.opened, {
+    return new RemoteReader(number, first.opened, request.paths, {
       ask: (ask, askSignal) => this.read(ask, askSignal, { number, request, living, quarantine }),
       close: async () => {
         member.readers.delete(number)

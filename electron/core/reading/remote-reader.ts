@@ -11,10 +11,30 @@ import { type MedicalImage, medicalImageSchema } from '../../../shared/domain/me
 import { type SeriesOverlay, seriesOverlaySchema } from '../../../shared/domain/medical/overlay.ts'
 import { type SequenceInfo, sequenceInfoSchema } from '../../../shared/domain/sequence.ts'
 import type { OpenedSequence, ReadAsk } from '../../compute/reading/read-protocol.ts'
+import { PlaceReads } from './place-reads.ts'
 import type { PaintedClass } from '../../compute/reading/write-masks.ts'
 import type { FrameBlock, FramePicture, FrameRequest, SequenceReader } from '../../formats/sequence-reader.ts'
 
 const number6 = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
+const placeSchema = z.object({
+  path: z.string(),
+  offset: z.number().int().nonnegative(),
+  size: z.number().int().nonnegative(),
+  modifiedMs: z.number(),
+  type: z.enum(['uint8', 'int8', 'uint16', 'int16']),
+  bits: z
+    .object({
+      bitsStored: z.number().int().min(1).max(16),
+      highBit: z.number().int().min(0).max(15),
+      isSigned: z.boolean(),
+    })
+    .nullable(),
+  rule: z.object({
+    slope: z.number(),
+    intercept: z.number(),
+    padding: z.tuple([z.number(), z.number()]).nullable(),
+  }),
+})
 const openedSchema: z.ZodType<OpenedSequence> = z.object({
   info: sequenceInfoSchema,
   medical: medicalImageSchema.nullable(),
@@ -30,6 +50,7 @@ const openedSchema: z.ZodType<OpenedSequence> = z.object({
     .nullable(),
   statistics: z.array(bandStatisticsSchema),
   hasPictures: z.boolean(),
+  places: z.array(placeSchema.nullable()),
 }) as unknown as z.ZodType<OpenedSequence>
 
 /** What a reader needs of whoever keeps its process. */
@@ -63,10 +84,14 @@ export class RemoteReader implements SequenceReader {
   ) => Promise<FramePicture>
   private readonly number: number
   private readonly home: ReaderHome
+  private readonly places: PlaceReads | null
   private isClosed = false
 
-  /** @param number  the core's number of the sequence, by which its process knows it */
-  constructor(number: number, opened: OpenedSequence, home: ReaderHome) {
+  /**
+   * @param number  the core's number of the sequence, by which its process knows it
+   * @param paths   what was opened
+   */
+  constructor(number: number, opened: OpenedSequence, paths: readonly string[], home: ReaderHome) {
     this.number = number
     this.home = home
     this.info = opened.info
@@ -74,6 +99,7 @@ export class RemoteReader implements SequenceReader {
     this.clip = opened.clip ?? undefined
     this.grid = opened.grid
     this.statistics = opened.statistics
+    this.places = opened.places.length > 0 ? new PlaceReads(opened.places, opened.info, paths) : null
     if (opened.hasPictures)
       this.readPicture = async (frame, outHeight, outWidth, signal) => {
         const picture = await this.viewPicture({ kind: 'picture', frame, outHeight, outWidth }, signal)
@@ -93,6 +119,9 @@ export class RemoteReader implements SequenceReader {
 
   /** A part of a frame at the size it is to be shown, encoded as for the page. @throws as `read`; `sequences/outside` */
   async view(read: FrameRead, signal?: AbortSignal): Promise<ArrayBuffer> {
+    throwIfAborted(signal)
+    const direct = this.isClosed ? null : await this.places?.view(read, signal)
+    if (direct) return direct
     const buffer = (await this.ask({ kind: 'view', reader: this.number, read }, signal)) as ArrayBuffer
     const { values } = decodeDataArray(buffer)
     assert(values.length === read.bands.length * read.outHeight * read.outWidth, 'a view has the size asked for')

@@ -50,6 +50,7 @@ export function describePixels(header: DicomHeader, path: string, relative: stri
   return {
     path,
     relative,
+    stamp: null,
     sopClass,
     sopUid: elements.code('x00080018') ?? '',
     syntax,

@@ -10,11 +10,13 @@ import type {
   PixelWindow,
   SequenceReader,
   StoredPart,
+  StoredPlace,
 } from '../sequence-reader.ts'
 import type { SeriesDescription } from './describe-series.ts'
 import { FrameLoader } from './frame-loader.ts'
 import type { SeriesFrame } from './group-series.ts'
 import { isStoredPlain, storedPart, writeValues } from './physical-values.ts'
+import { storedPlace } from './stored-places.ts'
 
 /** Frames read at the same time: the waiting for one hides behind the others. */
 const framesAtOnce = 6
@@ -76,6 +78,10 @@ class DicomReader implements SequenceReader {
     if (!isStoredPlain(entry.image, entry.frame)) return null
     const { stored, firstRow } = await this.loader.load(entry, window)
     return storedPart(stored, entry.image, entry.frame, firstRow, window, bands)
+  }
+
+  storedPlaces(): (StoredPlace | null)[] {
+    return this.frames.map(storedPlace)
   }
 
   async close(): Promise<void> {

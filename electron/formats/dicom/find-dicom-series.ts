@@ -136,7 +136,8 @@ async function readFile(file: ListedFile, head: FileHead | undefined): Promise<F
     }
     const object = summariseObject(header.elements, path, relative)
     if (object) return { kind: 'object', object }
-    return { kind: 'image', image: describeImage(header, path, relative) }
+    const stamp = head ? { size: head.size, modifiedMs: head.modifiedMs } : null
+    return { kind: 'image', image: { ...describeImage(header, path, relative), stamp } }
   } finally {
     await source.close()
   }

@@ -69,6 +69,8 @@ export interface DicomSubject {
 export interface DicomImage {
   readonly path: string
   readonly relative: string
+  /** Of the file when it was looked at; null where that is not known. */
+  readonly stamp: { readonly size: number; readonly modifiedMs: number } | null
   readonly sopClass: string
   readonly sopUid: string
   readonly syntax: TransferSyntax

@@ -1,3 +1,4 @@
+import { maskBits, type StoredBits } from '../../../shared/domain/stored-bits.ts'
 import { plainRule, type StoredNumbers, writePhysical } from '../../../shared/domain/stored-values.ts'
 import type { PixelWindow, StoredPart } from '../sequence-reader.ts'
 import { colourPlanes } from './colour.ts'
@@ -126,22 +127,20 @@ function cutWindow(stored: StoredFrame, format: PixelFormat, firstRow: number, w
   return cut
 }
 
-/** Only the bits that are stored count: others may hold overlays or rubbish. PS3.5 8.1.1. */
-function unmask(samples: Samples, { bitsAllocated, bitsStored, highBit, isSigned, isFloat }: PixelFormat): Samples {
-  if (isFloat || bitsStored === bitsAllocated || bitsAllocated > 16 || bitsAllocated === 1) return samples
-  if (!isSigned && highBit === bitsStored - 1 && !hasBitsFrom(samples, bitsStored)) return samples
-  const kind = samples.constructor as new (length: number) => Samples
-  const values = new kind(samples.length)
-  const left = 31 - highBit
-  const right = 32 - bitsStored
-  if (isSigned) for (let i = 0; i < values.length; i++) values[i] = ((samples[i] ?? 0) << left) >> right
-  else for (let i = 0; i < values.length; i++) values[i] = ((samples[i] ?? 0) << left) >>> right
-  return values
+/** Only the bits that are stored count. */
+function unmask(samples: Samples, format: PixelFormat): Samples {
+  if (samples instanceof Float32Array || samples instanceof Float64Array) return samples
+  return bitsThatCount(format) ? maskBits(samples, format) : samples
 }
 
-/** Whether any number has a bit of at least that place: most files keep the others clear. */
-function hasBitsFrom(samples: Samples, place: number): boolean {
-  let all = 0
-  for (let i = 0; i < samples.length; i++) all |= samples[i] as number
-  return all >>> place !== 0
+/** Which bits of the numbers count; null where all do. */
+export function bitsThatCount({
+  bitsAllocated,
+  bitsStored,
+  highBit,
+  isSigned,
+  isFloat,
+}: PixelFormat): StoredBits | null {
+  const isAll = isFloat || bitsStored === bitsAllocated || bitsAllocated > 16 || bitsAllocated === 1
+  return isAll ? null : { bitsStored, highBit, isSigned }
 }

@@ -109,4 +109,5 @@ const example = {
   grid: null,
   statistics: [],
   hasPictures: false,
+  places: [],
 }

@@ -45,7 +45,7 @@ describe('the beginnings of files', () => {
 
   it.each([true, false])('stand for the file, which is opened for what lies beyond (near: %s)', async (isNear) => {
     const path = write('a', bytes)
-    const source = headSource(path, { size: bytes.length, bytes: bytes.subarray(0, headBytes), isNear })
+    const source = headSource(path, { size: bytes.length, modifiedMs: 0, bytes: bytes.subarray(0, headBytes), isNear })
     for (const [offset, length] of [
       [0, 10],
       [headBytes - 5, 5],
@@ -62,7 +62,7 @@ describe('the beginnings of files', () => {
     'tell when the file became shorter, or went, since they were read (near: %s)',
     async (isNear) => {
       const path = write('a', bytes)
-      const head = { size: bytes.length, bytes: bytes.subarray(0, headBytes), isNear }
+      const head = { size: bytes.length, modifiedMs: 0, bytes: bytes.subarray(0, headBytes), isNear }
       truncateSync(path, headBytes)
       await expect(headSource(path, head).read(headBytes, 4)).rejects.toMatchObject({ code: 'formats/truncated' })
       rmSync(path)
