@@ -237,6 +237,7 @@ export const enWork = {
     crop: { name: 'Shift clips' },
     flip: { name: 'Mirror clips', tip: 'Only where left and right mean the same.' },
     jitter: { name: 'Change brightness', tip: 'Random share by which training clips become brighter or darker.' },
+    mix: { name: 'Blend clips', tip: 'Shows blends of two training clips, with both classes in the same shares; helps when clips are few (mixup). 0 does not, 0.2 does a little.' }, // prettier-ignore
     l1: { name: 'Weight of absolute error' },
     ssim: { name: 'Weight of structure (SSIM)' },
     teacherForcing: {

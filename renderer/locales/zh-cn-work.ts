@@ -206,6 +206,10 @@ export const zhCnWork = {
     crop: { name: '平移片段' },
     flip: { name: '镜像片段', tip: '仅在左右意义相同时使用。' },
     jitter: { name: '改变亮度', tip: '训练片段随机变亮或变暗的比例。' },
+    mix: {
+      name: '混合片段',
+      tip: '把两段训练片段及其类别按相同比例混合（mixup），适合片段较少的情况。0 表示不混合，0.2 为轻度。',
+    },
     l1: { name: '绝对误差的权重' },
     ssim: { name: '结构（SSIM）的权重' },
     teacherForcing: { name: '教师强制', tip: '在训练的这一部分中，越来越少地反馈真实的帧。' },

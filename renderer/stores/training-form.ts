@@ -31,7 +31,7 @@ const dataKeys = [
   'nodata',
 ]
 const hiddenKeys = ['labels', 'sequence', 'crs', 'labelProperty']
-const mainTrainingKeys = ['learningRate', 'patience', 'classWeights', 'crop', 'flip', 'jitter', 'teacherForcing', 'stepNorms'] // prettier-ignore
+const mainTrainingKeys = ['learningRate', 'patience', 'classWeights', 'crop', 'flip', 'jitter', 'mix', 'teacherForcing', 'stepNorms'] // prettier-ignore
 
 const keptSchema = z.object({
   task: taskIdSchema.nullable().catch(null),

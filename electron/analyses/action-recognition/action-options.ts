@@ -43,6 +43,8 @@ export const actionTrainingSchema = classifierTrainingSchema.omit({ noise: true 
   flip: z.boolean().default(false),
   /** Random changes of brightness and contrast, as a share. */
   jitter: z.number().min(0).max(1).default(0.2),
+  /** Blends pairs of training clips and their classes; the larger, the more evenly (0: not at all). Source: Zhang et al. 2018 (mixup). */
+  mix: z.number().min(0).max(1).default(0),
 })
 /** How a classifier of clips is trained. */
 export type ActionTraining = z.infer<typeof actionTrainingSchema>

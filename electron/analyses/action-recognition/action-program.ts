@@ -13,7 +13,7 @@ import type { JobContext } from '../task.ts'
 import type { FrameStore } from '../frames/frame-store.ts'
 import type { ActionSample } from './action-dataset.ts'
 import type { ActionData, ActionTraining } from './action-options.ts'
-import { copyClip, framesOfClip, randomChange, unchanged, type Stretch } from './sample-clips.ts'
+import { copyClip, framesOfClip, randomChange, shareOfBlend, unchanged, type Stretch } from './sample-clips.ts'
 
 /** What a classifier of clips is applied to: `x` [batch, frames, height, width, channels], physical units. */
 export function clipFeatures({
@@ -88,16 +88,29 @@ export function actionBatchMaker(
       new Float32Array(batch * classes),
       new Float32Array(batch),
     ]
-    rows.forEach((row, i) => {
+    const write = (row: number, target: Float32Array, offset: number): ActionSample => {
       const sample = defined(samples[row], 'a row of the training samples')
+      const frames = framesOfClip(sample, data, random)
       copyClip(store, form, contract.size, {
-        frames: framesOfClip(sample, data, random),
+        frames,
         change: randomChange(form, contract.size, training, random),
-        target: x,
-        offset: i * length,
+        target,
+        offset,
       })
-      y[i * classes + sample.classIndex] = 1
-      weights[i] = weightOf(sample.classIndex)
+      return sample
+    }
+    const other = training.mix > 0 ? new Float32Array(length) : null
+    rows.forEach((row, i) => {
+      const { classIndex } = write(row, x, i * length)
+      const share = other ? shareOfBlend(training.mix, random) : 1
+      y[i * classes + classIndex] = share
+      weights[i] = share * weightOf(classIndex)
+      if (!other) return
+      const second = write(random.integer(samples.length), other, 0).classIndex
+      for (let k = 0; k < length; k++)
+        x[i * length + k] = share * (x[i * length + k] ?? 0) + (1 - share) * (other[k] ?? 0)
+      y[i * classes + second] = (y[i * classes + second] ?? 0) + 1 - share
+      weights[i] = (weights[i] ?? 0) + (1 - share) * weightOf(second)
     })
     return {
       features: {

@@ -62,6 +62,16 @@ export function randomChange(
   }
 }
 
+/** Share of the first clip in a blend of two, from Beta(mix, mix); Jöhnk's method. @param mix in (0, 1] */
+export function shareOfBlend(mix: number, random: SeededRandom): number {
+  for (;;) {
+    const [x, y] = [random.next() ** (1 / mix), random.next() ** (1 / mix)]
+    // Both are 0 when `mix` is tiny: then one clip is shown alone, and which one is even.
+    if (x + y === 0) return random.next() < 0.5 ? 0 : 1
+    if (x + y <= 1) return x / (x + y)
+  }
+}
+
 /**
  * Copies a clip out of a store, in physical units.
  * @param target [frames, height, width, channels] from `offset` on
