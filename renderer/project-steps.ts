@@ -1,7 +1,14 @@
+import type { SequenceKind } from '../shared/domain/sequence.ts'
+
 /** Steps of a project in the order of the work; each is a page. */
-export const projectSteps = ['data', 'look', 'label', 'train', 'results', 'predict'] as const
+export const projectSteps = ['data', 'look', 'label', 'follow', 'train', 'results', 'predict'] as const
 /** One step of a project. */
 export type ProjectStep = (typeof projectSteps)[number]
+
+/** Steps that projects of some kinds of data have alone: lesions are followed on medical images. */
+export function hasStep(step: ProjectStep, kinds: ReadonlySet<SequenceKind>): boolean {
+  return step !== 'follow' || kinds.has('dicom') || kinds.has('nifti')
+}
 
 /** Steps that need a task to train for. */
 export const taskSteps: readonly ProjectStep[] = ['train', 'results', 'predict']

@@ -10,6 +10,7 @@ export function createPageRouter(): Router {
       { path: '/data', name: 'data', component: () => import('./views/data-view.vue') },
       { path: '/look', name: 'look', component: () => import('./views/look-view.vue') },
       { path: '/label', name: 'label', component: () => import('./views/label-view.vue') },
+      { path: '/follow', name: 'follow', component: () => import('./views/follow-view.vue') },
       { path: '/train', name: 'train', component: () => import('./views/train-view.vue') },
       { path: '/results/:run?', name: 'results', component: () => import('./views/results-view.vue') },
       { path: '/predict', name: 'predict', component: () => import('./views/predict-view.vue') },

@@ -4,12 +4,14 @@ import { z } from 'zod'
 import { AppError } from '../../shared/base/app-error.ts'
 import type { CoreProcess } from './core-process.ts'
 import { pageOrigin } from './page-protocol.ts'
+import { longestReport, printReport } from './print-report.ts'
 
 const nonceSchema = z.string().regex(/^[0-9A-Za-z-]{1,64}$/)
 const droppedSchema = z.array(z.string().max(32_768).refine(isAbsolute)).min(1).max(1000)
+const reportSchema = z.string().min(1).max(longestReport)
 
 /**
- * Answers the two calls of the preload, and only when they come from the page itself in a window of ours: afterwards
+ * Answers the calls of the preload, and only when they come from the page itself in a window of ours: afterwards
  * possession of the ports is the right.
  */
 export function answerPage(ipc: IpcMain, windows: () => readonly BrowserWindow[], core: CoreProcess): void {
@@ -31,6 +33,12 @@ export function answerPage(ipc: IpcMain, windows: () => readonly BrowserWindow[]
       // Errors of handlers reach the page as their text only.
       throw error instanceof AppError ? new Error(`${error.code}: ${error.message}`, { cause: error }) : error
     }
+  })
+  ipc.handle('chronolens:print-report', async (event, given: unknown) => {
+    const html = reportSchema.safeParse(given)
+    if (!isOurPage(event, windows()) || !html.success)
+      throw new Error('host/foreign-frame: Only the page of the program may ask for a report to be printed.')
+    return printReport(html.data)
   })
 }
 

@@ -2,7 +2,7 @@ import { contextBridge, ipcRenderer, webUtils } from 'electron'
 import type { desktopBridgeName, DesktopBridge, PortsMessage } from '../../shared/contracts/desktop-bridge.ts'
 import type { Grant } from '../../shared/contracts/files.ts'
 
-// Runs in the sandbox beside the page, before it. Nothing of Electron reaches the page but these two functions; what they
+// Runs in the sandbox beside the page, before it. Nothing of Electron reaches the page but these functions; what they
 // send is checked by main (sender, nonce, paths).
 
 const bridge: DesktopBridge = {
@@ -12,6 +12,7 @@ const bridge: DesktopBridge = {
     const paths = Array.from(files, (file) => webUtils.getPathForFile(file))
     return (await ipcRenderer.invoke('chronolens:grant-dropped', paths)) as readonly Grant[]
   },
+  printReport: async (html) => (await ipcRenderer.invoke('chronolens:print-report', String(html))) as Uint8Array,
 }
 
 ipcRenderer.on('chronolens:ports', (event, nonce: string) => {

@@ -3,6 +3,7 @@ import { useRouter } from 'vue-router'
 import { isProjectPage } from '../project-steps.ts'
 import { useConnectionStore } from '../stores/connection.ts'
 import { useCurvesStore } from '../stores/curves.ts'
+import { useFollowStore } from '../stores/follow.ts'
 import { useJobsStore } from '../stores/jobs.ts'
 import { useLabelsStore } from '../stores/labels.ts'
 import { useLookStore } from '../stores/look.ts'
@@ -26,7 +27,7 @@ export function useProjectLifecycle(): void {
     useRunsStore(),
     useSettingsStore(),
   ]
-  const sequences = useSequencesStore()
+  const [follow, sequences] = [useFollowStore(), useSequencesStore()]
   const router = useRouter()
 
   async function openGiven(): Promise<void> {
@@ -91,7 +92,7 @@ export function useProjectLifecycle(): void {
       await router.push(project.data?.state === 'missing' ? '/data' : keptPage())
       await Promise.all([look.open(), sequences.list.length === 0 ? sequences.load() : null])
       if (project.project?.id !== id) return
-      await Promise.all([labels.load(), runs.load(), predictions.load()])
+      await Promise.all([labels.load(), runs.load(), predictions.load(), follow.load()])
       void runs.loadDevices()
       await predictions.restore()
     },

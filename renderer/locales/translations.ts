@@ -1,5 +1,6 @@
 import { createI18n } from 'vue-i18n'
 import { en } from './en.ts'
+import { enFollow } from './en-follow.ts'
 import { enLabels } from './en-labels.ts'
 import { enMaps } from './en-maps.ts'
 import { enResults } from './en-results.ts'
@@ -9,6 +10,7 @@ import { enMedical } from './en-medical.ts'
 import { enVideo } from './en-video.ts'
 import { enWork } from './en-work.ts'
 import { zhCn } from './zh-cn.ts'
+import { zhCnFollow } from './zh-cn-follow.ts'
 import { zhCnLabels } from './zh-cn-labels.ts'
 import { zhCnMaps } from './zh-cn-maps.ts'
 import { zhCnResults } from './zh-cn-results.ts'
@@ -29,6 +31,7 @@ export const messages = {
     ...enLabels,
     ...enMedical,
     ...enVideo,
+    ...enFollow,
     ...enTasks,
   },
   'zh-CN': {
@@ -40,6 +43,7 @@ export const messages = {
     ...zhCnLabels,
     ...zhCnMedical,
     ...zhCnVideo,
+    ...zhCnFollow,
     ...zhCnTasks,
   },
 }

@@ -7,7 +7,7 @@ import { useNoticesStore } from './notices.ts'
 
 /** An export that is going on. */
 export interface RunningExport {
-  readonly kind: 'picture' | 'movie' | 'frame' | 'map' | 'masks'
+  readonly kind: 'picture' | 'movie' | 'frame' | 'map' | 'masks' | 'lesions'
   readonly done: number
   readonly total: number
   readonly secondsLeft: number | null
@@ -91,6 +91,29 @@ export const useExportsStore = defineStore('exports', () => {
       await take(await connection.core().exports.masks(where, { signal }), signal)
     })
 
+  /** A table, report or DICOM objects of lesions that were followed; the report as PDF where the host can print. */
+  const lesions = (
+    where: { project: string; tracking: string },
+    what: 'table' | 'report' | 'pdf' | 'dicom',
+    language: 'en' | 'zh-CN',
+  ): Promise<boolean> =>
+    run('lesions', async (signal) => {
+      const kind = what === 'pdf' ? 'report' : what
+      const { file, warnings } = await connection.core().lesions.export({ ...where, what: kind, language }, { signal })
+      if (what !== 'pdf') await take(file, signal)
+      else
+        try {
+          const { values } = await connection.data().read(file.handle, { kind: 'file' }, signal)
+          const pdf = await connection.transport?.printReport?.(new TextDecoder().decode(values as Uint8Array))
+          if (!pdf) return
+          saveFile('report.pdf', 'application/pdf', pdf)
+          notices.tell('exports.saved', { name: 'report.pdf' })
+        } finally {
+          void connection.close(file.handle)
+        }
+      if (warnings.length > 0) notices.tell('follow.exportNoted', {}, 'info')
+    })
+
   /** A picture the page has drawn. */
   const picture = (fileName: string, draw: (signal: AbortSignal) => Promise<Blob>): Promise<boolean> =>
     run('picture', async (signal) => {
@@ -124,5 +147,5 @@ export const useExportsStore = defineStore('exports', () => {
       }
     })
 
-  return { running, part, cancel, frame, map, masks, picture, movie }
+  return { running, part, cancel, frame, map, masks, lesions, picture, movie }
 })

@@ -169,6 +169,7 @@ export const useSequencesStore = defineStore('sequences', () => {
     jobState,
     byKey,
     hasSeveral,
+    patients,
     kinds,
     objectsOf,
     load,

@@ -31,5 +31,8 @@ async function connectDesktop(bridge: DesktopBridge): Promise<Transport> {
   })
   const [rpc, data] = ports
   if (!rpc || !data) throw new AppError('page/connection-lost', 'The core gave no connection.')
-  return messagePortTransport(rpc, data, (files) => bridge.grantDroppedFiles(files))
+  return messagePortTransport(rpc, data, {
+    grantDropped: (files) => bridge.grantDroppedFiles(files),
+    printReport: (html) => bridge.printReport(html),
+  })
 }

@@ -59,7 +59,7 @@ export class MessagePortDataPlane implements DataPlane {
 export function messagePortTransport(
   rpc: MessagePort,
   data: MessagePort,
-  grantDropped: Transport['grantDropped'] = null,
+  host: Partial<Pick<Transport, 'grantDropped' | 'printReport'>> = {},
 ): Transport {
   const closed = new CloseSignal()
   const plane = new MessagePortDataPlane(data)
@@ -74,7 +74,8 @@ export function messagePortTransport(
   return {
     client,
     data: plane,
-    grantDropped,
+    grantDropped: host.grantDropped ?? null,
+    printReport: host.printReport ?? null,
     onDidClose: closed.onDidClose,
     close: () => {
       rpc.close()

@@ -8,6 +8,8 @@ export interface Transport {
   readonly data: DataPlane
   /** Grants for dropped files, where the host can give them; null in a browser. */
   readonly grantDropped: ((files: readonly File[]) => Promise<readonly Grant[]>) | null
+  /** Prints a report as PDF, where the host can; null in a browser. */
+  readonly printReport: ((html: string) => Promise<Uint8Array>) | null
   /** Calls the listener once when the connection has ended; returns a function that takes it off again. */
   onDidClose(listener: () => void): () => void
   close(): void

@@ -42,6 +42,7 @@ export async function webSocketTransport(origin: string): Promise<Transport> {
     client,
     data: httpDataPlane(origin),
     grantDropped: null,
+    printReport: null,
     onDidClose: closed.onDidClose,
     close: () => socket.close(),
   }

@@ -3,7 +3,7 @@ import type { Grant } from './files.ts'
 /** Name of the property of `window` under which the desktop gives the page its bridge; absent in a browser. */
 export const desktopBridgeName = 'chronolens'
 
-/** All that the desktop gives the page beside web standards: a way to the core, and grants for dropped files. */
+/** All that the desktop gives the page beside web standards: a way to the core, grants for dropped files, printing. */
 export interface DesktopBridge {
   /**
    * Asks for ports to the core. They come as one `message` event of the page's own window (`event.source === window`),
@@ -17,6 +17,8 @@ export interface DesktopBridge {
    * when one of them did not come from the disk.
    */
   grantDroppedFiles(files: readonly File[]): Promise<readonly Grant[]>
+  /** A report (one HTML file that needs nothing else) printed as PDF on A4; its scripts do not run. */
+  printReport(html: string): Promise<Uint8Array>
 }
 
 /** The message with which the ports arrive. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { HostOptions, RunningHost } from './hosts/running-host.ts'
 import { firstLook } from './scenarios/first-look.ts'
+import { followLesions } from './scenarios/follow-lesions.ts'
 import { interruptions } from './scenarios/interruptions.ts'
 import { labelClips } from './scenarios/label-clips.ts'
 import { labelOnMap } from './scenarios/label-on-map.ts'
@@ -43,6 +44,7 @@ export function describeHost(
   describe.runIf(process.platform === 'linux')('interruptions', () => interruptions(host))
   describe('labelling clips', () => labelClips(host))
   describe('looking at video', () => lookAtVideo(host))
+  describe('following lesions', () => followLesions(host))
 
   test('all the while the page complained of nothing and asked for nothing foreign', () => {
     expect(host().complaints).toEqual([])

@@ -38,7 +38,7 @@ export function windowSafety(host: () => RunningHost): void {
         others: ['require', 'process', 'module', 'Buffer', 'global', 'electron'].filter((name) => name in global),
       }
     })
-    expect(given).toEqual({ bridge: ['connect', 'grantDroppedFiles'], others: [] })
+    expect(given).toEqual({ bridge: ['connect', 'grantDroppedFiles', 'printReport'], others: [] })
   })
 
   test('workers of the page have nothing of Node either', async () => {
