@@ -34,6 +34,19 @@ export const enLabels = {
     toleranceTip: 'How far values may lie from the clicked one, as a part of the range that is shown.',
     toleranceRange: '{low} … {high}',
     tolerancePart: '± {part} %',
+    through: 'Through slices (3-D)',
+    throughBrushTip:
+      'The brush is a ball: it also paints, or rubs out, on the slices that it reaches. Its width is in millimetres.',
+    throughFillTip:
+      'The area grows through the slices, too. Press on a voxel and drag right or left for the range of values; this slice shows it as it grows.',
+    reach: 'Reach',
+    reachTip: 'The area grows no further than this from the voxel you press on.',
+    millimetres: '{n} mm',
+    fillBetween: 'Fill between slices',
+    fillBetweenTip:
+      'Paints the class in hand on the slices between those where it is painted, by the shapes of these. Slices that are painted stay as they are.',
+    nothingBetween: 'There is no empty slice between two on which this class is painted.',
+    filledBetween: '{n} slices were painted. Ctrl+Z takes them back.',
     noClass: 'No class',
     classFirst: 'Add a class first: what is it that you mark?',
     cutOff:

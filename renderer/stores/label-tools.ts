@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { z } from 'zod'
+import { sliceStack, type SliceStack } from '../../shared/domain/label-through.ts'
 import { keepInProject } from './keep-state.ts'
 import { useLabelsStore } from './labels.ts'
 import { useLookStore } from './look.ts'
@@ -17,10 +18,12 @@ const keptSchema = z.object({
   tolerance: z.number().min(0).max(1),
   opacity: z.number().min(0).max(1),
   isContour: z.boolean(),
+  isThrough: z.boolean().default(false),
+  reachMm: z.number().min(1).max(200).default(20),
 })
 type Kept = z.infer<typeof keptSchema>
 
-const atFirst: Kept = { brushSize: 5, tolerance: 0.05, opacity: 0.5, isContour: false }
+const atFirst: Kept = { brushSize: 5, tolerance: 0.05, opacity: 0.5, isContour: false, isThrough: false, reachMm: 20 }
 
 /** Which tool is in the hand, and how it is set; the same for every kind of sequence. */
 export const useLabelToolsStore = defineStore('label-tools', () => {
@@ -35,6 +38,10 @@ export const useLabelToolsStore = defineStore('label-tools', () => {
   const seed = shallowRef<FillSeed | null>(null)
   const opacity = ref(atFirst.opacity)
   const isContour = ref(false)
+  /** Whether brush, eraser and fill work through the slices of a series. */
+  const wantsThrough = ref(atFirst.isThrough)
+  /** How far a region may grow from where it began, in mm. */
+  const reachMm = ref(atFirst.reachMm)
   /** Middle of the pixel, [column, row], on which the keyboard's crosshair stands; null while it is not in use. */
   const crosshair = shallowRef<readonly [number, number] | null>(null)
   /** First frame of an interval under way. */
@@ -46,6 +53,8 @@ export const useLabelToolsStore = defineStore('label-tools', () => {
       tolerance: tolerance.value,
       opacity: opacity.value,
       isContour: isContour.value,
+      isThrough: wantsThrough.value,
+      reachMm: reachMm.value,
     }),
     write: (kept) => {
       const next = kept ?? atFirst
@@ -53,6 +62,8 @@ export const useLabelToolsStore = defineStore('label-tools', () => {
       tolerance.value = next.tolerance
       opacity.value = next.opacity
       isContour.value = next.isContour
+      wantsThrough.value = next.isThrough
+      reachMm.value = next.reachMm
     },
   })
 
@@ -62,6 +73,16 @@ export const useLabelToolsStore = defineStore('label-tools', () => {
       ? ['select', 'point', 'polygon', 'brush', 'eraser', 'fill']
       : ['select', 'box', 'polygon', 'point', 'brush', 'eraser', 'fill'],
   )
+  /** Where the slices lie; null for anything that is no stack of slices of one time. */
+  const stack = computed<SliceStack | null>(() => {
+    const { sequence, info } = look
+    const isSeries = info !== null && (info.kind === 'dicom' || info.kind === 'nifti') && info.timePoints === null
+    return isSeries && info.bands.length === 1 ? sliceStack(sequence?.medical?.geometry) : null
+  })
+  const isThrough = computed({
+    get: () => wantsThrough.value && stack.value !== null,
+    set: (value) => (wantsThrough.value = value),
+  })
   const isPainting = computed(() => ['brush', 'eraser', 'fill'].includes(tool.value))
   const canDraw = computed(() => !project.isReadOnly && labels.isLoaded)
 
@@ -84,6 +105,9 @@ export const useLabelToolsStore = defineStore('label-tools', () => {
     seed,
     opacity,
     isContour,
+    isThrough,
+    reachMm,
+    stack,
     inFrame,
     crosshair,
     isMap,

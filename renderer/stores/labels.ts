@@ -185,6 +185,15 @@ export const useLabelsStore = defineStore('labels', () => {
     change(mask ? { frames: [mask] } : { remove: [maskId(of, frame)] })
   }
 
+  /** Sets what is painted on several frames, in one step of undo. */
+  function paintFrames(of: string, all: readonly { readonly frame: number; readonly painted: PaintedFrame }[]): void {
+    const masks = all.map(({ frame, painted }) => ({ frame, mask: storedMask(of, frame, painted) }))
+    change({
+      frames: masks.flatMap(({ mask }) => (mask ? [mask] : [])),
+      remove: masks.flatMap(({ frame, mask }) => (mask ? [] : [maskId(of, frame)])),
+    })
+  }
+
   function toggleClass(name: string): void {
     const next = new Set(hiddenClasses.value)
     if (!next.delete(name)) next.add(name)
@@ -244,6 +253,7 @@ export const useLabelsStore = defineStore('labels', () => {
     classifySequence,
     setInterval,
     paint,
+    paintFrames,
     toggleClass,
     allowOverlap,
     save: sync.save,

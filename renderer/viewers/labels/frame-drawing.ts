@@ -1,4 +1,5 @@
 import type { FrameLabel, FrameLabelOf } from '../../../shared/domain/label-frame.ts'
+import type { SlicePixels } from '../../../shared/domain/label-through.ts'
 import { brushPixels, noPixels, type PixelSet, unitePixels } from '../../../shared/domain/label-pixels.ts'
 import type { LabelTool } from '../../stores/label-tools.ts'
 import { type FramePlace, insideFrame, toFrame, toStage } from './frame-place.ts'
@@ -30,7 +31,8 @@ export interface FrameDrawingHost {
   readonly onSelect: (id: string | null) => void
   readonly onShape: (shape: Pick<FrameLabelOf<'point'>, 'kind' | 'position'> | Pick<FrameLabelOf<'box'>, 'kind' | 'box'> | Pick<FrameLabelOf<'polygon'>, 'kind' | 'polygons'>) => void // prettier-ignore
   readonly onChanged: (label: FrameLabel) => void
-  readonly onPainted: (set: PixelSet, isErased: boolean) => void
+  /** `slices` are what is painted on all slices, where a region grew through them. */
+  readonly onPainted: (set: PixelSet, isErased: boolean, slices?: readonly SlicePixels[]) => void
   readonly onCutOff: () => void
   /** Something is to be drawn anew. */
   readonly onDraft: () => void
@@ -264,12 +266,12 @@ export class FrameDrawing {
   }
 
   private finishRegion(seed: FillSeed): void {
-    const { pixels, isCutOff } = fillRegion(seed, this.host.tolerance())
+    const { pixels, isCutOff, slices } = fillRegion(seed, this.host.tolerance())
     this.turn++
     this.seed = null
     this.region = null
     this.host.onSeed(null)
     if (isCutOff) this.host.onCutOff()
-    if (pixels.bits.includes(1)) this.host.onPainted(pixels, false)
+    if (pixels.bits.includes(1)) this.host.onPainted(pixels, false, slices)
   }
 }

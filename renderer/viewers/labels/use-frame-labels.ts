@@ -6,6 +6,7 @@ import { useNoticesStore } from '../../stores/notices.ts'
 import { useSequencesStore } from '../../stores/sequences.ts'
 import { maskId } from '../../../shared/domain/label-frame.ts'
 import { blankFrame, paintPixels, pixelsOfClass } from '../../../shared/domain/label-mask.ts'
+import { fillBetween } from '../../../shared/domain/label-through.ts'
 import { paintedOf } from './mask-picture.ts'
 
 /** What can be done with labels of frames and sequences, beside drawing them. */
@@ -54,6 +55,38 @@ export function useFrameLabels() {
     labels.paint(info.id, frame, painted.width === info.width ? painted : blankFrame(info.height, info.width))
   }
 
+  /** What of the class in hand lies on the slices between those that are painted, by the shapes of these. */
+  function fillSlices(): void {
+    const { info } = look
+    const { stack } = tools
+    const { currentClass: label } = labels
+    if (!tools.canDraw || !info || !stack) return
+    if (label === null) {
+      notices.tell('labels.classFirst', {}, 'info')
+      return
+    }
+    const masks = new Map(labels.framesHere.flatMap((one) => (one.kind === 'mask' ? [[one.frame, paintedOf(one)] as const] : []))) // prettier-ignore
+    const ofClass = new Map(
+      [...masks].flatMap(([frame, painted]) => {
+        const set = pixelsOfClass(painted, label)
+        return set.bits.length > 0 ? [[frame, set.bits] as const] : []
+      }),
+    )
+    const made = fillBetween(ofClass, stack, info)
+    if (made.length === 0) {
+      notices.tell('labels.nothingBetween', {}, 'info')
+      return
+    }
+    labels.paintFrames(
+      info.id,
+      made.map(({ frame, pixels }) => {
+        const before = masks.get(frame) ?? blankFrame(info.height, info.width)
+        return { frame, painted: paintPixels(before, pixels, label) }
+      }),
+    )
+    notices.tell('labels.filledBetween', { n: made.length }, 'info')
+  }
+
   /** Sequences of this kind without a class, and the next one after what is shown. */
   const unlabelled = computed(() => {
     const same = sequences.list.filter(({ data, info }) => data === labels.data && info.kind === look.kind)
@@ -87,5 +120,5 @@ export function useFrameLabels() {
     look.goTo(startOf(next))
   }
 
-  return { markIn, markOut, copyMask, nextUnlabelled, progress, step }
+  return { markIn, markOut, copyMask, fillSlices, nextUnlabelled, progress, step }
 }

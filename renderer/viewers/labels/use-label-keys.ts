@@ -13,6 +13,7 @@ export interface LabelKeyActions {
   readonly markIn: () => void
   readonly markOut: () => void
   readonly copyMask: () => void
+  readonly fillSlices: () => void
   readonly nextUnlabelled: () => void
   readonly crosshair: ReturnType<typeof useCrosshair>
 }
@@ -89,6 +90,7 @@ export function useLabelKeys(actions: LabelKeyActions): void {
         i: actions.markIn,
         o: actions.markOut,
         k: actions.copyMask,
+        j: actions.fillSlices,
         n: actions.nextUnlabelled,
       })
     return known[letter]
