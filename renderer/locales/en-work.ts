@@ -281,6 +281,8 @@ export const enWork = {
     accuracy: 'Accuracy',
     accuracyTip:
       'Share of test labels that are right. The mark shows what always guessing the most frequent class gives.',
+    meanClassAccuracy: 'Balanced accuracy',
+    meanClassAccuracyTip: 'Share found, averaged over classes: rare classes count as much as frequent ones.',
     macroF1: 'Mean F1',
     macroF1Tip: 'F1 averaged over classes: rare classes count as much as frequent ones.',
     kappa: 'Kappa',

@@ -151,6 +151,11 @@ export const en = {
     fold: 'Cross-validation {n} of {of}',
     'writing-the-model': 'Writing the model',
     'reading-samples': 'Reading samples',
+    recognising: 'Recognising',
+    'reading-frames': 'Reading frames',
+    'reading-clips': 'Reading clips',
+    'reading-sequences': 'Reading sequences',
+    'writing-frames': 'Writing frames',
     'waiting-for-another-job': 'Waiting for another job',
   },
   error: {

@@ -249,6 +249,8 @@ export const zhCnWork = {
     scores: '得分',
     accuracy: '总体精度',
     accuracyTip: '检验标注中正确的比例。标记处是总猜最常见类别的结果。',
+    meanClassAccuracy: '平衡准确率',
+    meanClassAccuracyTip: '各类被找到的比例的平均：稀有类与常见类同等重要。',
     macroF1: '平均 F1',
     macroF1Tip: '各类别 F1 的平均：稀少类别与常见类别同等重要。',
     kappa: 'Kappa',

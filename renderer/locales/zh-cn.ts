@@ -142,6 +142,11 @@ export const zhCn = {
     fold: '交叉验证 {n}/{of}',
     'writing-the-model': '写入模型',
     'reading-samples': '读取样本',
+    recognising: '正在识别',
+    'reading-frames': '正在读取帧',
+    'reading-clips': '正在读取片段',
+    'reading-sequences': '正在读取序列',
+    'writing-frames': '正在写入帧',
     'waiting-for-another-job': '等待其他任务结束',
   },
   error: {

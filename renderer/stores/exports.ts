@@ -147,5 +147,5 @@ export const useExportsStore = defineStore('exports', () => {
       }
     })
 
-  return { running, part, cancel, frame, map, masks, lesions, picture, movie }
+  return { running, part, cancel, take, frame, map, masks, lesions, picture, movie }
 })

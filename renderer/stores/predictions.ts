@@ -11,9 +11,12 @@ import type { FrameLayerState } from '../viewers/map/frame-layer.ts'
 import { useConnectionStore } from './connection.ts'
 import { useJobsStore } from './jobs.ts'
 import { keepInProject } from './keep-state.ts'
+import { useLookStore } from './look.ts'
 import { useNoticesStore } from './notices.ts'
 import { useOtherDataStore } from './other-data.ts'
 import { useProjectStore } from './project.ts'
+import { sequenceKey } from './sequences.ts'
+import { useVideoPredictionsStore } from './video-predictions.ts'
 
 const keptSchema = z.object({
   /** The prediction these belong to, its season and the classes that are hidden. */
@@ -41,7 +44,9 @@ export const usePredictionsStore = defineStore('predictions', () => {
   const jobs = useJobsStore()
   const notices = useNoticesStore()
   const project = useProjectStore()
+  const look = useLookStore()
   const other = useOtherDataStore()
+  const video = useVideoPredictionsStore()
   const list = shallowRef<readonly PredictionSummary[]>([])
   const current = shallowRef<Prediction | null>(null)
   const season = ref<string | null>(null)
@@ -63,7 +68,7 @@ export const usePredictionsStore = defineStore('predictions', () => {
       const { value } = current
       if (!value && waiting) return { ...waiting, role: role.value, opacity: opacity.value, isVisible: isVisible.value }
       return {
-        prediction: value?.summary.id ?? null,
+        prediction: value?.summary.id ?? video.summary?.id ?? null,
         season: season.value,
         hidden: [...hidden.value],
         role: role.value,
@@ -121,6 +126,11 @@ export const usePredictionsStore = defineStore('predictions', () => {
   }
 
   function leave(): void {
+    leaveMaps()
+    video.leave()
+  }
+
+  function leaveMaps(): void {
     for (const { handle } of maps.value.values()) void connection.close(handle)
     maps.value = new Map()
     current.value = null
@@ -138,23 +148,27 @@ export const usePredictionsStore = defineStore('predictions', () => {
   }
 
   /** Compares the model's needs with images of the project. */
-  async function check(run: string, data: string): Promise<void> {
+  async function check(run: string, data: string, sequence?: string): Promise<void> {
     const mine = ++checks
     fit.value = null
     isChecking.value = true
     const { project: id } = project.current()
-    const found = await notices.guard(() => connection.core().inference.fits({ project: id, run, data }))
+    const found = await notices.guard(() => connection.core().inference.fits({ project: id, run, data, sequence }))
     if (mine !== checks) return
     fit.value = found ?? null
     isChecking.value = false
   }
 
-  /** Applies a run's model to data of the project, and shows the maps when they are there. */
-  async function start(run: string, data: string, device?: string): Promise<boolean> {
+  /** Applies a run's model to data of the project, and shows what came out when it is there. */
+  async function start(
+    run: string,
+    data: string,
+    options: { readonly sequence?: string | undefined; readonly set?: Record<string, string> } = {},
+  ): Promise<boolean> {
     isStarting.value = true
     try {
       const started = await notices.guard(() =>
-        connection.core().inference.start({ project: project.current().project, data, run, device }),
+        connection.core().inference.start({ project: project.current().project, data, run, ...options }),
       )
       if (!started) return false
       await load()
@@ -170,9 +184,17 @@ export const usePredictionsStore = defineStore('predictions', () => {
     }
   }
 
-  /** Puts a prediction's maps over the imagery: the last season, or what was kept of it. */
+  /** Shows a prediction: for maps the last season over the imagery, or what was kept of it. */
   async function show(prediction: string, kept?: Kept): Promise<void> {
     const { project: id } = project.current()
+    const known = list.value.find((one) => one.id === prediction)
+    if (known && known.task !== 'land-use') {
+      if (!(await video.show(prediction, known.task))) return
+      leaveMaps()
+      waiting = null
+      if (!kept) await lookAt(known)
+      return
+    }
     const loaded = await notices.guard(() => connection.core().inference.get({ project: id, prediction }))
     if (!loaded) return
     leave()
@@ -181,8 +203,14 @@ export const usePredictionsStore = defineStore('predictions', () => {
     // Maps lie over the images they were made of.
     if (!kept) void other.show(loaded.summary.data)
     waiting = null
-    const known = loaded.seasons.find(({ label }) => label === kept?.season) ?? loaded.seasons.at(-1)
-    await setSeason(known?.label ?? null)
+    const latest = loaded.seasons.find(({ label }) => label === kept?.season) ?? loaded.seasons.at(-1)
+    await setSeason(latest?.label ?? null)
+  }
+
+  /** Opens what a prediction of clips is about, unless it is what is looked at. */
+  async function lookAt({ data, sequence }: PredictionSummary): Promise<void> {
+    if (sequence === null) await other.show(data)
+    else if (look.info?.id !== sequence || project.data?.id !== data) await look.choose(sequenceKey(data, sequence))
   }
 
   /** Brings back the prediction that was shown when the project was closed, with its season and classes. */
@@ -236,7 +264,7 @@ export const usePredictionsStore = defineStore('predictions', () => {
 
   async function remove(prediction: string): Promise<void> {
     const { project: id } = project.current()
-    if (current.value?.summary.id === prediction) leave()
+    if (current.value?.summary.id === prediction || video.summary?.id === prediction) leave()
     await notices.guard(() => connection.core().inference.remove({ project: id, prediction }))
     await load()
   }
