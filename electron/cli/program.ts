@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import type { Core } from '../core/create-core.ts'
+import { addDeidentifyCommand } from './commands/deidentify.ts'
 import { addDevicesCommand } from './commands/devices.ts'
 import { addEvaluateCommand } from './commands/evaluate.ts'
 import { addExportCommand } from './commands/export.ts'
@@ -44,6 +45,7 @@ export function createProgram(context: CommandContext): Command {
   addPredictCommand(program, context)
   addExportCommand(program, context)
   addTrackCommand(program, context)
+  addDeidentifyCommand(program, context)
   addServeCommand(program, context)
   return program
 }

@@ -152,6 +152,7 @@ export const zhCnErrors: Readonly<Record<string, string>> = {
   'labels/unreadable': '无法读取标注文件。',
   'land-use/no-dates': '影像没有可用的日期。请在文件名中写上日期，或在旁边放一个日期列表。',
   'land-use/not-georeferenced': '影像没有地图投影，无法放置标注与计算面积。请使用带投影的 GeoTIFF。',
+  'lesions/bad-corrections': '“{path}”中没有病灶的修正；请给出跟踪的“corrections.json”，或步骤的 JSON 列表。',
   'lesions/changed': '检查 {study} 的影像已不是当初测量的影像；请重新跟踪病灶。',
   'lesions/changed-elsewhere': '这些病灶其间在另一个窗口中被修正；已载入现在的状态。',
   'lesions/colour': '这是彩色序列；病灶只能在每个像素一个数值的序列上测量。',

@@ -96,10 +96,13 @@ export const useExportsStore = defineStore('exports', () => {
     where: { project: string; tracking: string },
     what: 'table' | 'report' | 'pdf' | 'dicom',
     language: 'en' | 'zh-CN',
+    notes: readonly string[],
   ): Promise<boolean> =>
     run('lesions', async (signal) => {
       const kind = what === 'pdf' ? 'report' : what
-      const { file, warnings } = await connection.core().lesions.export({ ...where, what: kind, language }, { signal })
+      const { file, warnings } = await connection
+        .core()
+        .lesions.export({ ...where, what: kind, language, notes: [...notes] }, { signal })
       if (what !== 'pdf') await take(file, signal)
       else
         try {

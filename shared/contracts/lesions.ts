@@ -89,6 +89,8 @@ export const lesionsContract = {
       trackingRefSchema.extend({
         what: z.enum(['table', 'report', 'dicom']),
         language: z.enum(['en', 'zh-CN']).default('en'),
+        /** What the report says is to be noted, as the page says it; else the program's own sentences. */
+        notes: z.array(z.string().max(4000)).max(500).nullable().default(null),
       }),
     )
     .output(z.object({ file: exportedFileSchema, warnings: z.array(z.string()) })),

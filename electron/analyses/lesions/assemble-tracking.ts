@@ -1,18 +1,19 @@
 import type { FoundLesion } from '../../../shared/domain/medical/lesion-tracking.ts'
+import { appliedSteps, noCorrections } from '../../../shared/domain/medical/lesion-corrections.ts'
 import { composed, inverted, moved } from '../../../shared/domain/medical/patient-transform.ts'
 import type { TrackReport, TrackRequest } from '../../../shared/domain/medical/track-report.ts'
-import { summariseTracking } from '../../../shared/metrics/summarise-tracking.ts'
+import { summariseTracking, type TrackingSummary } from '../../../shared/metrics/summarise-tracking.ts'
 import type { FollowedStudy } from './follow-study.ts'
 import { linkLesions } from './link-lesions.ts'
 import { placeFinder, type StackPlace } from './patient-volume.ts'
 
 /** What following found, before anything is written. */
-export type AssembledTracking = Omit<TrackReport, 'files' | 'seconds' | 'changes'>
+export type AssembledTracking = Omit<TrackReport, 'files' | 'seconds' | 'changes'> & Pick<TrackingSummary, 'notes'>
 
 /** Links the lesions of all studies, and works out what follows from the links. */
 export function assembleTracking(
   studies: readonly FollowedStudy[],
-  { organ, nodes }: Pick<TrackRequest, 'organ' | 'nodes'>,
+  { organ, nodes, corrections = noCorrections }: Pick<TrackRequest, 'organ' | 'nodes' | 'corrections'>,
 ): AssembledTracking {
   const found = studies.flatMap(({ lesions }) => lesions.map((lesion) => lesion.found))
   const links = linkLesions(
@@ -24,15 +25,11 @@ export function assembleTracking(
   )
   const dates = studies.map(({ series }) => series.medical.study.date)
   const imaged = imagedIn(studies, found)
-  const { lesions, measurements, response, warnings } = summariseTracking({
-    dates,
-    sliceThicknessMm: studies[0]?.series.info.spacingMm?.[2] ?? null,
-    found,
-    links,
-    imaged,
-    organ: organ ?? null,
-    areNodes: nodes,
-  })
+  const sliceThicknessMm = studies[0]?.series.info.spacingMm?.[2] ?? null
+  const { notes, ...summary } = summariseTracking(
+    { dates, sliceThicknessMm, found, links, imaged, organ: organ ?? null, areNodes: nodes },
+    appliedSteps(corrections),
+  )
   return {
     studies: studies.map(({ folder, series, volume, registration, masksFrom, levels }, study) => ({
       study,
@@ -47,12 +44,13 @@ export function assembleTracking(
       isByBrightness: levels !== null,
       registration,
     })),
-    lesions: [...lesions],
-    links,
-    measurements: [...measurements],
+    lesions: [...summary.lesions],
+    links: [...summary.links],
+    measurements: [...summary.measurements],
     imaged,
-    response,
-    warnings: [...warnings],
+    response: summary.response,
+    notes,
+    warnings: [...summary.warnings],
   }
 }
 

@@ -41,7 +41,8 @@ export async function exportTracking(request: TrackExportRequest, context: JobCo
   context.report({ stage: 'Writing', done: 0, total: 1 })
   if (what === 'report') {
     const images = keyImages(studies, report, lesionColour)
-    return write(out, [['report.html', trackHtml(report, images, lesionColour, request.language)]])
+    const noted = { ...report, warnings: request.notes ?? report.warnings }
+    return write(out, [['report.html', trackHtml(noted, images, lesionColour, request.language)]])
   }
   const { objects, warnings } = await trackObjects(studies, report, {
     version: programVersion(),

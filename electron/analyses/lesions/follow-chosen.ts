@@ -62,7 +62,7 @@ export async function followChosen(request: FollowRequest, context: JobContext):
   }
   throwIfAborted(signal)
   report({ stage: 'Linking lesions', done: 0, total: 1 })
-  const made = assembleTracking(studies, { nodes: false })
+  const { notes: _, ...made } = assembleTracking(studies, { nodes: false })
   noted.push(...studies.flatMap(({ warnings }) => warnings), ...made.warnings)
   const result: TrackReport = {
     ...made,

@@ -1,8 +1,11 @@
-import type { TrackReport } from '../../../shared/domain/medical/track-report.ts'
 import { csvCell } from '../../formats/labels/csv-rows.ts'
+import type { HtmlReport } from './track-html.ts'
 
-/** One line for each lesion and study; lengths in mm, volumes in ml, empty where there is nothing. */
-export function trackCsv({ lesions, measurements, studies }: TrackReport): string {
+/**
+ * One line for each lesion and study; lengths in mm, volumes in ml, empty where there is nothing. Role and kind are those of the
+ * response, the organ is the reader's.
+ */
+export function trackCsv({ lesions, measurements, studies, response, notes }: HtmlReport): string {
   const head = [
     ...[
       'lesion',
@@ -16,11 +19,16 @@ export function trackCsv({ lesions, measurements, studies }: TrackReport): strin
       'volume_change_percent',
     ],
     ...['long_axis_change_percent', 'volume_doubling_days', 'mean', 'standard_deviation', 'minimum', 'maximum'],
-    ...['centre_x_mm', 'centre_y_mm', 'centre_z_mm', 'slice', 'voxels'],
+    ...['centre_x_mm', 'centre_y_mm', 'centre_z_mm', 'slice', 'voxels', 'role', 'kind', 'organ'],
   ]
   const byId = new Map(measurements.map((entry) => [entry.id, entry]))
   const number = (value: number | null | undefined): string =>
     value === null || value === undefined ? '' : String(Number(value.toFixed(4)))
+  const roles = new Map(response.roles.map((one) => [one.track, one]))
+  const readerColumns = (track: number): string[] => {
+    const { role, kind } = roles.get(track) ?? { role: 'new', kind: notes?.get(track)?.type ?? 'lesion' }
+    return [role, kind, csvCell(notes?.get(track)?.organ ?? '')]
+  }
   const lines = lesions.flatMap((track) =>
     studies.map(({ study, date }) => {
       const id = track.lesions[study] ?? ''
@@ -45,6 +53,7 @@ export function trackCsv({ lesions, measurements, studies }: TrackReport): strin
         ...(measures?.centre ?? [null, null, null]).map(number),
         measures ? measures.slice + 1 : '',
         measures?.voxels ?? '',
+        ...readerColumns(track.number),
       ].join(',')
     }),
   )

@@ -1,6 +1,7 @@
 import { type Rgb } from '../../../shared/imaging/class-colours.ts'
-import type { LesionModel, TrackReport } from '../../../shared/domain/medical/track-report.ts'
-import { ruleSentence } from './rule-sentence.ts'
+import type { TrackReport } from '../../../shared/domain/medical/track-report.ts'
+import type { TrackingSummary } from '../../../shared/metrics/summarise-tracking.ts'
+import { type ReportLanguage, type ReportTexts, reportTexts } from './report-texts.ts'
 
 /** A key image by track number and study. */
 export type KeyImages = ReadonlyMap<string, Buffer>
@@ -33,42 +34,46 @@ svg text { font: 11px system-ui, sans-serif; fill: #5b6472 }
 @media print { body { margin: 0; max-width: none } h2 { break-after: avoid } tr { break-inside: avoid } }
 `
 
+/** What a report is made of; what the reader said is there where it was corrected. */
+export type HtmlReport = TrackReport & { readonly notes?: TrackingSummary['notes'] }
+
 /**
  * The report as one HTML file that needs nothing else: response, table, growth, key images, registration. It names no patient.
  * Opened in a browser it prints on A4.
  */
 export function trackHtml(
-  report: TrackReport,
+  report: HtmlReport,
   images: KeyImages,
   colourOf: (track: number) => Rgb,
-  _language: 'en' | 'zh-CN' = 'en',
+  language: ReportLanguage = 'en',
 ): string {
-  const { studies, lesions, response, warnings } = report
-  const dates = studies.map(({ date, study }) => date ?? `Study ${study + 1}`)
+  const { studies, lesions, warnings } = report
+  const texts = reportTexts(language)
+  const dates = studies.map(({ date, study }) => date ?? texts.study(study + 1))
   const dot = (track: number): string =>
     `<span class="dot" style="background: rgb(${colourOf(track).join(', ')})"></span>`
   const sections = [
-    `<h1>Lesions over ${studies.length} studies</h1>`,
-    `<p class="quiet">${escaped(dates.join(' · '))}. ${lesions.length} ${lesions.length === 1 ? 'lesion' : 'lesions'}. Made by Chronolens; for research, to be checked by a reader.</p>`,
-    `<h2>Response (RECIST 1.1)</h2>`,
-    responseTable(report, dates),
-    `<p class="quiet">Targets: ${escaped(targetText(response.roles))}.</p>`,
-    `<h2>Lesions</h2>`,
-    lesionTable(report, dates, dot),
-    `<h2>Volume</h2>`,
-    growthChart(report, dates, colourOf),
-    `<h2>Key images</h2>`,
-    ...lesions.map((track) => pictures(report, track.number, images, dates, dot)),
-    `<h2>Registration</h2>`,
-    registrationTable(report, dates),
+    `<h1>${texts.heading(studies.length)}</h1>`,
+    `<p class="quiet">${escaped(dates.join(' · '))}. ${texts.lead(lesions.length)}</p>`,
+    `<h2>${texts.response}</h2>`,
+    responseTable(report, dates, texts),
+    `<p class="quiet">${escaped(targetText(report.response.roles, texts))}</p>`,
+    `<h2>${texts.lesions}</h2>`,
+    lesionTable(report, dates, dot, texts),
+    `<h2>${texts.volume}</h2>`,
+    growthChart(report, dates, colourOf, texts),
+    `<h2>${texts.images}</h2>`,
+    ...lesions.map((track) => pictures(report, track.number, images, dates, dot, texts)),
+    `<h2>${texts.registration}</h2>`,
+    registrationTable(report, dates, texts),
     ...(warnings.length > 0
-      ? [`<h2>To be noted</h2>`, `<ul>${warnings.map((text) => `<li>${escaped(text)}</li>`).join('')}</ul>`]
+      ? [`<h2>${texts.noted}</h2>`, `<ul>${warnings.map((text) => `<li>${escaped(text)}</li>`).join('')}</ul>`]
       : []),
-    ...(report.model ? [`<h2>Network</h2>`, `<p>${escaped(modelText(report.model))}</p>`] : []),
-    `<h2>How it was measured</h2>`,
-    `<p class="quiet">On the pixels as taken, calibrated by spacing and position. Longest diameter in a slice and its longest perpendicular, from the lesion's outline; volume as the sum of its voxels. Studies are laid over each other only to find the same lesion again.</p>`,
+    ...(report.model ? [`<h2>${texts.network}</h2>`, `<p>${escaped(texts.model(report.model))}</p>`] : []),
+    `<h2>${texts.how}</h2>`,
+    `<p class="quiet">${texts.howText}</p>`,
   ]
-  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Lesions over time</title><style>${style}</style></head><body>\n${sections.join('\n')}\n</body></html>\n`
+  return `<!doctype html>\n<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${texts.title}</title><style>${style}</style></head><body>\n${sections.join('\n')}\n</body></html>\n`
 }
 
 const one = (value: number | null | undefined, digits = 1): string =>
@@ -82,28 +87,20 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return `<div class="scroll"><table><thead>${line(head, 'th')}</thead><tbody>${rows.map((row) => line(row, 'td')).join('')}</tbody></table></div>`
 }
 
-function responseTable({ response }: TrackReport, dates: readonly string[]): string {
+function responseTable({ response }: TrackReport, dates: readonly string[], texts: ReportTexts): string {
   const rows = response.followUps.map((entry) => [
     escaped(dates[entry.study] ?? ''),
     `<span class="verdict ${entry.overall}">${entry.overall}</span>`,
-    `${one(entry.sumMm)}${entry.isComplete ? '' : ' or more'}`,
+    `${one(entry.sumMm)}${entry.isComplete ? '' : texts.orMore}`,
     percent(entry.percentFromBaseline),
     percent(entry.percentFromNadir),
     entry.newLesions.length > 0 ? entry.newLesions.join(', ') : '–',
-    `<td class="text">${escaped(ruleSentence(entry.rule))}</td>`,
+    `<td class="text">${escaped(texts.rule(entry.rule))}</td>`,
   ])
-  const head = [
-    'Date',
-    'Response',
-    'Sum (mm)',
-    'From baseline',
-    'From smallest',
-    'New lesions',
-    '<th class="text">Rule that decided</th>',
-  ]
+  const head = textHead(texts.responseHead)
   const base = [
     escaped(dates[0] ?? ''),
-    'baseline',
+    texts.baseline,
     one(response.baselineSumMm),
     '–',
     '–',
@@ -113,54 +110,53 @@ function responseTable({ response }: TrackReport, dates: readonly string[]): str
   return table(head, [base, ...rows])
 }
 
-function modelText({ name, sha256, ...tested }: LesionModel): string {
-  const studies = `${tested.testStudies} ${tested.testStudies === 1 ? 'study' : 'studies'}`
-  const figures = [
-    `Dice ${one(tested.dice, 2)}`,
-    `${one(tested.lesionSensitivity === null ? null : 100 * tested.lesionSensitivity, 0)} % of lesions found`,
-    `${one(tested.falsePositivesPerScan)} false ones for each study`,
-  ].join(', ')
-  return `Studies without masks were marked by the trained network ${name} (fingerprint ${sha256.slice(0, 12)}). When it was tested on ${studies} kept apart (${tested.split}): ${figures}. Studies that differ from those it learned from may do worse.`
-}
-
-function targetText(roles: TrackReport['response']['roles']): string {
+function targetText(roles: TrackReport['response']['roles'], texts: ReportTexts): string {
   const of = (role: string): string =>
     roles
       .filter((entry) => entry.role === role)
-      .map(({ track, kind }) => `${track}${kind === 'node' ? ' (node)' : ''}`)
-      .join(', ') || 'none'
-  return `${of('target')}; non-targets: ${of('non-target')}`
+      .map(({ track, kind }) => `${track}${kind === 'node' ? ` (${texts.node})` : ''}`)
+      .join(', ') || texts.none
+  return texts.targets(of('target'), of('non-target'))
 }
 
-function lesionTable(report: TrackReport, dates: readonly string[], dot: (track: number) => string): string {
+function lesionTable(
+  report: HtmlReport,
+  dates: readonly string[],
+  dot: (track: number) => string,
+  texts: ReportTexts,
+): string {
   const byId = new Map(report.measurements.map((entry) => [entry.id, entry]))
+  const organOf = (track: number): string => {
+    const organ = report.notes?.get(track)?.organ
+    return organ ? ` · ${escaped(organ)}` : ''
+  }
   const rows = report.lesions.map((track) => [
-    `${dot(track.number)}${track.number}`,
+    `${dot(track.number)}${track.number}${organOf(track.number)}`,
     ...track.lesions.map((id, study) => {
       const entry = byId.get(id ?? '')
-      const event = track.events[study] ?? ''
+      const event = track.events[study] ?? 'absent'
       if (!entry) {
-        const into = event === 'merged' && track.mergedInto !== null ? ` into ${track.mergedInto}` : ''
-        return event === 'absent' ? '–' : `${event}${into}`
+        return event === 'absent' ? '–' : texts.event(event, track.mergedInto)
       }
       const { measures, volumeChangePercent } = entry
-      const note =
-        event === 'new' || event === 'reappeared'
-          ? ` (${event})`
-          : event === 'split'
-            ? ` (split from ${track.splitFrom})`
-            : ''
+      const isNoted = event === 'new' || event === 'reappeared' || event === 'split'
+      const note = isNoted ? ` (${texts.event(event, track.splitFrom)})` : ''
       const change = volumeChangePercent === null || study === 0 ? '' : ` · ${percent(volumeChangePercent)}`
       return `${one(measures.longAxisMm)} × ${one(measures.shortAxisMm)} mm · ${one(measures.volumeMl, 2)} ml${change}${note}`
     }),
   ])
-  return table(['Lesion', ...dates.map(escaped)], rows)
+  return table([texts.lesions, ...dates.map(escaped)], rows)
 }
 
 /** Volumes over the dates, on a logarithmic axis, where doubling is the same way up everywhere. */
-function growthChart(report: TrackReport, dates: readonly string[], colourOf: (track: number) => Rgb): string {
+function growthChart(
+  report: TrackReport,
+  dates: readonly string[],
+  colourOf: (track: number) => Rgb,
+  texts: ReportTexts,
+): string {
   const volumes = report.measurements.map(({ measures }) => measures.volumeMl).filter((ml) => ml > 0)
-  if (volumes.length === 0) return '<p>There is nothing to show.</p>'
+  if (volumes.length === 0) return `<p>${texts.nothing}</p>`
   const [width, height, left, bottom] = [760, 260, 60, 30]
   const times = report.studies.map(({ date, study }) => (date === null ? study : Date.parse(date) / 86_400_000))
   const isDated = report.studies.every(({ date }) => date !== null) && new Set(times).size > 1
@@ -191,7 +187,7 @@ function growthChart(report: TrackReport, dates: readonly string[], colourOf: (t
       end ? `<text x="${end.x + 7}" y="${end.y + 4}">${track.number}</text>` : '',
     ].join('')
   })
-  return `<svg viewBox="0 0 ${width} ${height}" width="${width}" role="img" aria-label="Volume of each lesion over time">${[...grid, ...ticks, ...lines].join('')}</svg>`
+  return `<svg viewBox="0 0 ${width} ${height}" width="${width}" role="img" aria-label="${texts.volumeLabel}">${[...grid, ...ticks, ...lines].join('')}</svg>`
 }
 
 function pictures(
@@ -200,42 +196,44 @@ function pictures(
   images: KeyImages,
   dates: readonly string[],
   dot: (track: number) => string,
+  texts: ReportTexts,
 ): string {
   const figures = report.studies.flatMap(({ study }) => {
     const image = images.get(`${number} ${study}`)
     if (!image) return []
-    const event = report.lesions.find((track) => track.number === number)?.events[study] ?? ''
-    const note = event === 'followed' || event === 'baseline' ? '' : ` · ${event}`
-    const label = `Lesion ${number}, ${dates[study] ?? ''}${note}`
+    const track = report.lesions.find((one) => one.number === number)
+    const event = track?.events[study] ?? 'absent'
+    const note =
+      event === 'followed' || event === 'baseline' || event === 'absent'
+        ? ''
+        : ` · ${texts.event(event, event === 'merged' ? (track?.mergedInto ?? null) : (track?.splitFrom ?? null))}`
+    const label = `${texts.lesion(number)}, ${dates[study] ?? ''}${note}`
     return [
       `<figure><img alt="${escaped(label)}" src="data:image/png;base64,${image.toString('base64')}"><figcaption>${escaped((dates[study] ?? '') + note)}</figcaption></figure>`,
     ]
   })
   return figures.length === 0
     ? ''
-    : `<h3>${dot(number)}Lesion ${number}</h3><div class="pictures">${figures.join('')}</div>`
+    : `<h3>${dot(number)}${texts.lesion(number)}</h3><div class="pictures">${figures.join('')}</div>`
 }
 
-function registrationTable({ studies }: TrackReport, dates: readonly string[]): string {
+function registrationTable({ studies }: TrackReport, dates: readonly string[], texts: ReportTexts): string {
   const rows = studies
     .slice(1)
     .map(({ study, registration: { kind, quality, remark } }) => [
       escaped(dates[study] ?? ''),
-      kind,
+      texts.registrationKind[kind] ?? kind,
       quality ? `${one(quality.mutualInformationBefore, 3)} → ${one(quality.mutualInformationAfter, 3)}` : '–',
       quality ? `${one(quality.correlationBefore, 3)} → ${one(quality.correlationAfter, 3)}` : '–',
       quality ? `${Math.round(quality.overlap * 100)} %` : '–',
       quality ? `${one(quality.largestShiftMm)} mm, ${one(quality.rotationDegrees)}°` : '–',
       `<td class="text">${escaped(remark ?? '')}</td>`,
     ])
-  const head = [
-    'Date',
-    'Kind',
-    'Mutual information',
-    'Correlation',
-    'Imaged in both',
-    'Largest shift, turn',
-    '<th class="text">Remark</th>',
-  ]
+  const head = textHead(texts.registrationHead)
   return table(head, rows)
+}
+
+/** The last column is a sentence. */
+function textHead(names: readonly string[]): string[] {
+  return names.map((name, i) => (i === names.length - 1 ? `<th class="text">${name}</th>` : name))
 }

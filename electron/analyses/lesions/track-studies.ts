@@ -80,7 +80,7 @@ export async function trackStudies(request: TrackRequest, context: JobContext): 
   const changes = request.changes ? changedSpots(studies, context) : []
   throwIfAborted(signal)
   report({ stage: 'Linking lesions', done: 0, total: 1 })
-  const made = assembleTracking(studies, request)
+  const { notes, ...made } = assembleTracking(studies, request)
   noted.push(...studies.flatMap(({ warnings: own }) => own), ...made.warnings)
   const { objects, warnings: unwritten } = request.dicom
     ? await trackObjects(studies, made, { version: programVersion(), colourOf: lesionColour })
@@ -100,8 +100,8 @@ export async function trackStudies(request: TrackRequest, context: JobContext): 
   report({ stage: 'Writing', done: 0, total: files.length })
   await writeTrackingFiles(request.out, [
     ...objects.map(({ name, bytes }) => [name, bytes] as const),
-    ['lesions.csv', trackCsv(result)],
-    ['report.html', trackHtml(result, images, lesionColour)],
+    ['lesions.csv', trackCsv({ ...result, notes })],
+    ['report.html', trackHtml({ ...result, notes }, images, lesionColour)],
     ['tracking.json', `${JSON.stringify(result, null, 2)}\n`],
   ])
   return result

@@ -1,4 +1,12 @@
+import { readFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { z } from 'zod'
+import { AppError } from '../../../shared/base/app-error.ts'
+import {
+  type CorrectionLog,
+  correctionLogSchema,
+  correctionSchema,
+} from '../../../shared/domain/medical/lesion-corrections.ts'
 import type { RegistrationChoice, TrackReport } from '../../../shared/domain/medical/track-report.ts'
 import { followJob } from '../follow-job.ts'
 import { formatTable } from '../format-table.ts'
@@ -18,6 +26,7 @@ interface TrackFlags {
   readonly organ?: string
   readonly nodes?: boolean
   readonly changes?: boolean
+  readonly corrections?: string
   readonly dicom?: boolean
 }
 
@@ -54,17 +63,38 @@ export function addTrackCommand(program: Command, { core, terminal }: CommandCon
     .option('--minimum-mm3 <volume>', 'leave out smaller lesions', volume, 0)
     .option('--organ <name>', 'organ of all lesions; at most two of one organ are targets')
     .option('--nodes', 'the lesions are lymph nodes, measured by their short axis')
+    .option('--corrections <file>', 'corrections of links and roles (JSON), as the Follow page keeps them')
     .option('--changes', 'also look for what became brighter or darker since the study before')
     .option('--dicom', 'also write segmentations (SEG) and reports (SR); they name the patient as the images do')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
     .action(async ({ followUp, masks = [], nodes = false, changes = false, dicom = false, ...flags }: TrackFlags) => {
+      const corrections = flags.corrections === undefined ? undefined : await readCorrections(flags.corrections)
       const report = await followJob(
-        core.lesions.track({ ...flags, followUps: followUp, masks, nodes, changes, dicom }),
+        core.lesions.track({ ...flags, corrections, followUps: followUp, masks, nodes, changes, dicom }),
         terminal,
       )
       terminal.result(report, describeTracking(report))
     })
+}
+
+/** Steps as the page keeps them (`corrections.json`), or the list of steps alone, all of which then hold. */
+const correctionsFileSchema = z.union([
+  z.object({ log: correctionLogSchema }).transform(({ log }) => log),
+  z.array(correctionSchema).transform((steps): CorrectionLog => ({ steps, position: steps.length })),
+])
+
+async function readCorrections(path: string): Promise<CorrectionLog> {
+  try {
+    return correctionsFileSchema.parse(JSON.parse(await readFile(path, 'utf8')))
+  } catch (error) {
+    throw new AppError(
+      'lesions/bad-corrections',
+      `"${path}" is not there or holds no corrections of lesions; give "corrections.json" of a tracking, or a JSON list of steps such as [{"kind": "separate", "lesion": "s2-1"}].`,
+      { path },
+      { cause: error },
+    )
+  }
 }
 
 function level(text: string): number | 'auto' {

@@ -12,6 +12,13 @@ import type { Workbench } from './workbench.ts'
 
 const mediaTypes = { table: 'text/csv', report: 'text/html', dicom: 'application/zip' } as const
 
+/** What is wanted, and how it speaks. */
+export interface ExportWanted {
+  readonly what: 'table' | 'report' | 'dicom'
+  readonly language: 'en' | 'zh-CN'
+  readonly notes: string[] | null
+}
+
 /**
  * Makes a file of a tracking for the page to save; several DICOM objects come as one archive. Names of files say nothing of the
  * patient.
@@ -22,13 +29,13 @@ export async function exportTracking(
   session: Session,
   project: OpenProject,
   id: string,
-  { what, language }: { readonly what: 'table' | 'report' | 'dicom'; readonly language: 'en' | 'zh-CN' },
+  { what, language, notes }: ExportWanted,
   signal?: AbortSignal,
 ): Promise<{ file: ExportedFile; warnings: string[] }> {
   const { folder: tracking, studies, corrections } = await exportSources(project, id)
   const out = await temporaryFolder()
   try {
-    const job = workbench.core.lesions.exportTracking({ tracking, studies, corrections, what, language, out })
+    const job = workbench.core.lesions.exportTracking({ tracking, studies, corrections, what, language, notes, out })
     signal?.addEventListener('abort', () => job.kill())
     const { files, warnings } = await job.result
     const [first] = files

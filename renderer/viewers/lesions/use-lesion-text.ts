@@ -1,5 +1,6 @@
 import { useI18n } from 'vue-i18n'
 import type { LesionTrack } from '../../../shared/domain/medical/lesion-tracking.ts'
+import { useCoreText } from '../../composables/use-core-text.ts'
 import { useFormat } from '../../composables/use-format.ts'
 import { useFollowStore } from '../../stores/follow.ts'
 
@@ -8,6 +9,7 @@ export function useLesionText() {
   const { t } = useI18n()
   const format = useFormat()
   const follow = useFollowStore()
+  const { noteText } = useCoreText()
 
   const dateOf = (study: number): string => {
     const date = follow.report?.studies[study]?.date
@@ -34,5 +36,10 @@ export function useLesionText() {
     const from = follow.diameterOf(first)
     return from > 0 ? (100 * (follow.diameterOf(now) - from)) / from : null
   }
-  return { dateOf, change, changeOf, eventOf, roleOf }
+  /** A remark of the tracking; `Study 2: ...` is said with its date. */
+  const noteOf = (text: string): string => {
+    const match = /^Study (\d+): (.*)$/su.exec(text)
+    return match ? `${dateOf(Number(match[1]) - 1)}: ${noteText(match[2] ?? '')}` : noteText(text)
+  }
+  return { noteOf, dateOf, change, changeOf, eventOf, roleOf }
 }

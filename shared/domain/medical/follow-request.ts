@@ -70,6 +70,8 @@ export const trackExportRequestSchema = z.object({
   what: z.enum(['table', 'report', 'dicom']),
   /** Language of the report. */
   language: z.enum(['en', 'zh-CN']),
+  /** What is to be noted, in that language; null to take the program's own sentences. */
+  notes: z.array(z.string()).nullable(),
   out: z.string(),
 })
 /** Asks for files of a tracking. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { correctionLogSchema } from './lesion-corrections.ts'
 import {
   foundLesionSchema,
   lesionLinkSchema,
@@ -37,6 +38,8 @@ export const trackRequestSchema = z.object({
   nodes: z.boolean().default(false),
   /** Also look for what became brighter or darker since the study before, whatever the masks say. */
   changes: z.boolean().default(false),
+  /** Corrections of links and roles, as the page keeps them; lesions are named as in `tracking.json` of the same studies. */
+  corrections: correctionLogSchema.optional(),
   /** Also write segmentations (SEG) and reports (SR), which name the patient as the images do. */
   dicom: z.boolean().default(false),
 })

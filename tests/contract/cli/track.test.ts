@@ -220,3 +220,50 @@ test(
     expect(other.code).toBe(3)
   },
 )
+
+test(
+  'applies corrections as the page keeps them, and refuses a file that holds none',
+  { timeout: 120_000 },
+  async () => {
+    const out = newFolder()
+    const file = join(mkdtempSync(join(tmpdir(), 'chronolens-corrections-')), 'corrections.json')
+    const steps = [
+      { kind: 'separate', lesion: 's2-1' },
+      { kind: 'describe', lesion: 's1-1', organ: 'brain', type: 'node' },
+    ]
+    writeFileSync(
+      file,
+      JSON.stringify({ format: 'chronolens-corrections', version: 1, revision: 2, log: { steps, position: 2 } }),
+    )
+    const args = ['track', '--baseline', study(1), '--follow-up', study(2), '--registration', 'none', '--out', out]
+    const { code, json } = await runJson(...args, '--corrections', file)
+    expect(code).toBe(0)
+    const report = json as unknown as TrackReport
+    const own = report.lesions.find(({ lesions }) => lesions[1] === 's2-1')
+    expect([own?.number, own?.events]).toEqual([4, ['absent', 'new']])
+    expect(report.response.roles[0]).toMatchObject({ track: 1, kind: 'node' })
+    expect(report.response.followUps[0]).toMatchObject({ overall: 'PD', newLesions: [4] })
+    const csv = readFileSync(join(out, 'lesions.csv'), 'utf8').trim().split('\n')
+    expect(csv[0]).toMatch(/,role,kind,organ$/)
+    expect(csv[1]).toMatch(/,node,brain$/)
+    writeFileSync(file, '{"steps": "none"}')
+    const refused = await runJson(...args, '--corrections', file)
+    expect([refused.code, (refused.json.error as { code: string }).code]).toEqual([3, 'lesions/bad-corrections'])
+  },
+)
+
+test(
+  'copies the files of the phantom without names, the same patient in all studies',
+  { timeout: 60_000 },
+  async () => {
+    const out = newFolder()
+    const { code, json } = await runJson('deidentify', study(1), study(2), '--out', out)
+    expect([code, json]).toEqual([0, { written: 48, patients: 1, problems: [], perhapsBurnedIn: 0 }])
+    const names = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.dcm'))
+    expect(names).toHaveLength(48)
+    const bytes = readFileSync(join(out, names[0] ?? '')).toString('latin1')
+    const original = readFileSync(join(study(1), 'IM0001.dcm')).toString('latin1')
+    expect(original).toMatch(/Phantom\^Chronolens/)
+    expect(bytes).not.toMatch(/Phantom\^|PHANTOM-1|Phantom head/)
+  },
+)

@@ -102,28 +102,27 @@ export function followLesions(host: () => RunningHost): void {
     await expect.poll(() => rows().count()).toBe(count)
   })
 
-  test('keeps organ and role, also when the program is opened anew', async () => {
+  test('keeps organ, role and the reader’s judgement, also when the project is opened anew', async () => {
     const { page } = host()
     await sight(1, 0).click()
     await page.getByTestId('organ').fill('brain')
     await page.getByTestId('organ').press('Enter')
     await expect.poll(() => page.locator('[data-lesion="1"]').innerText()).toContain('brain')
     await page.getByTestId('lesion-role').selectOption('non-target')
-    await page.getByTestId('progression-1').check()
-    await expect.poll(async () => (await responses())[0]).toBe('PD')
-    await page.getByTestId('progression-1').uncheck()
-    await page.locator('[data-test=save-state]').waitFor()
-    await page.waitForTimeout(1500)
-    await host().reopen()
-    const again = host().page
-    await again
-      .locator('[data-test^=recent]')
-      .first()
-      .click()
-      .catch(() => undefined)
-    await again.evaluate(() => (window.location.hash = '#/follow'))
-    await again.locator('[data-lesion="1"]').waitFor()
-    expect(await again.locator('[data-lesion="1"]').innerText()).toContain('brain')
+    await expect.poll(() => page.locator('[data-lesion="1"]').innerText()).toContain('Non-target')
+    await page.getByTestId('progression-2').check()
+    await expect.poll(async () => (await responses()).at(-1)).toBe('PD')
+    const before = await responses()
+    await page.evaluate(() => (window.location.hash = '#/'))
+    await page.getByTestId('sample-actions').click()
+    await page.getByTestId('create-project').click()
+    await page.locator('[data-test=date]').waitFor()
+    await page.evaluate(() => (window.location.hash = '#/'))
+    await page.getByTestId('recent').nth(1).click()
+    // It is left on the page it was on.
+    await page.locator('[data-lesion="1"]').waitFor()
+    expect(await page.locator('[data-lesion="1"]').innerText()).toContain('brain')
+    expect(await responses()).toEqual(before)
   })
 
   test('hands over table, report and DICOM objects, and a PDF where the host can print', async () => {
