@@ -113,7 +113,7 @@ export const en = {
     fitTip: 'Shows the whole extent again.',
     curtain: 'Curtain between the two dates',
     pixel: 'column {column}, row {row}',
-    hint: 'Click a pixel for its curve over time',
+    hint: 'Click a pixel for its curve over time; by keyboard: X, arrows, Space',
     hintDraw: 'V choose, P points, G areas',
   },
   measure: {
@@ -122,7 +122,7 @@ export const en = {
     distanceTip: 'Click along the way; a double-click ends it. Shortest ways on the WGS 84 ellipsoid.',
     area: 'Area',
     areaTip: 'Click the corners; a double-click closes. Areas are those on the WGS 84 ellipsoid.',
-    help: 'Click the corners; double-click or Enter ends, Backspace takes the last one back, Esc gives up. Measures are no labels.',
+    help: 'Click the corners; double-click or Enter ends, Backspace takes the last one back, Esc gives up. By keyboard: X brings a crosshair, arrows move it (Shift: by ten pixels), Space sets a corner. Measures are no labels.',
     hint: 'Click the corners; double-click or Enter ends, Esc gives up',
     clear: 'Remove all measures',
     remove: 'Remove {text}',

@@ -104,7 +104,7 @@ export const zhCn = {
     fitTip: '重新显示全部范围。',
     curtain: '两个日期之间的卷帘',
     pixel: '列 {column}，行 {row}',
-    hint: '点击像元查看其时间曲线',
+    hint: '点击像元查看其时间曲线；用键盘：X、方向键、空格',
     hintDraw: 'V 选择，P 点，G 区域',
   },
   measure: {
@@ -113,7 +113,7 @@ export const zhCn = {
     distanceTip: '沿路线逐点点击，双击结束。按 WGS 84 椭球面上的最短路线计算。',
     area: '面积',
     areaTip: '逐个点击顶点，双击闭合。按 WGS 84 椭球面计算面积。',
-    help: '逐个点击顶点；双击或回车结束，退格撤回上一个顶点，Esc 放弃。测量结果不是标注。',
+    help: '逐个点击顶点；双击或回车结束，退格撤回上一个顶点，Esc 放弃。用键盘：X 显示十字准线，方向键移动（Shift：每次十个像素），空格放置顶点。测量结果不是标注。',
     hint: '点击各顶点；双击或回车结束，Esc 放弃',
     clear: '删除所有测量',
     remove: '删除 {text}',

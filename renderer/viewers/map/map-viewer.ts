@@ -144,7 +144,8 @@ export class MapViewer {
     this.map.dispose()
   }
 
-  private placeAt([x, y]: readonly number[]): PointerPlace | null {
+  /** What lies at a map position; null outside of the image. */
+  placeAt([x, y]: readonly number[]): PointerPlace | null {
     if (x === undefined || y === undefined) return null
     const pixel = pixelAt(this.grid, x, y)
     if (!pixel) return null

@@ -15,9 +15,23 @@ export function mapViews(host: () => RunningHost): void {
   const dateOf = (pane: number): Promise<string> =>
     host().page.getByTestId(`pane-${pane}`).getByTestId('pane-date').innerText()
 
-  test('shows the same season of four years side by side, and moves them together', async () => {
+  test('measures a distance by keyboard alone', async () => {
     const { page } = host()
     await page.evaluate(() => (window.location.hash = '#/look'))
+    await page.getByTestId('pane-0').locator('.map').focus()
+    // A corner under the crosshair, one twenty pixels of 30 m to the right, and another one to no effect.
+    for (const key of ['d', 'x', ' ', 'Shift+ArrowRight', 'Shift+ArrowRight', ' ', ' ', 'Backspace', 'Enter'])
+      await page.keyboard.press(key)
+    const measures = page.getByTestId('measures').locator('li')
+    await expect.poll(() => measures.allInnerTexts()).toEqual([expect.stringMatching(/^(599|600|601)(\.\d+)? m$/)])
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+    await measures.getByRole('button').click()
+    expect(await page.getByTestId('measure-distance').getAttribute('aria-pressed')).toBe('false')
+  })
+
+  test('shows the same season of four years side by side, and moves them together', async () => {
+    const { page } = host()
     await page.getByTestId('views-4').click()
     await page.getByTestId('pane-0').locator('.map').focus()
     await page.keyboard.press('Home')
