@@ -21,7 +21,7 @@ export const enShell = {
     openProject: 'Open project',
     samples: 'Samples',
     noSamples: 'No samples are installed.',
-    fields: 'What works today',
+    fields: 'Three fields',
     recent: 'Recent projects',
     noRecent: 'Projects you open appear here.',
     opened: 'Opened {when}',
@@ -36,23 +36,33 @@ export const enShell = {
     },
     phantom: {
       name: 'A phantom patient',
-      text: 'Generated DICOM studies with one lesion that grows and one that goes away.',
+      text: 'Three generated DICOM studies with a lesion that grows and one that goes away: follow them and read the response.',
     },
-    actions: { name: 'Moving shapes', text: 'Generated clips in which shapes do different things.' },
+    actions: {
+      name: 'Moving shapes',
+      text: 'Generated clips of shapes that do different things: learn the actions, find them in a long clip, predict what comes next.',
+    },
   },
   field: {
-    look: 'Open, look',
-    train: 'Train, predict',
-    noTrain: 'Training: not yet',
+    look: 'Open, look, label',
     landUse: {
       name: 'Land use',
       text: 'GeoTIFF stacks and scenes: bands through time, curves of any pixel, labels, class maps per season, areas and change.',
+      first: 'Learn land use from labels',
+      second: 'Maps, areas and change',
     },
     medical: {
       name: 'Medical',
       text: 'DICOM and NIfTI: many studies and series in one project, in the right slice order.',
+      first: 'Follow lesions, RECIST 1.1',
+      second: 'Learn to segment them',
     },
-    video: { name: 'Video', text: 'Clips and picture folders: frame by frame, at any speed, many in one project.' },
+    video: {
+      name: 'Video',
+      text: 'Clips and picture folders: frame by frame, at any speed, many in one project.',
+      first: 'Learn actions, find them in time',
+      second: 'Learn what comes next',
+    },
   },
   found: {
     title: 'Found in {name}',

@@ -20,7 +20,7 @@ export const zhCnShell = {
     openProject: '打开项目',
     samples: '示例',
     noSamples: '没有安装示例。',
-    fields: '目前可用的功能',
+    fields: '三个领域',
     recent: '最近的项目',
     noRecent: '打开过的项目会显示在这里。',
     opened: '打开于 {when}',
@@ -30,19 +30,35 @@ export const zhCnShell = {
   },
   sample: {
     crops: { name: '三年间的农田', text: '模拟生成的农田：有季节变化、一次毁林和标注点。五分钟从初看到变化图。' },
-    phantom: { name: '虚拟病人', text: '模拟生成的 DICOM 检查：一个病灶增大，另一个消失。' },
-    actions: { name: '运动的图形', text: '模拟生成的视频片段，其中的图形做不同的动作。' },
+    phantom: {
+      name: '虚拟病人',
+      text: '三次模拟生成的 DICOM 检查：一个病灶增大，另一个消失。跟踪它们并查看疗效评价。',
+    },
+    actions: {
+      name: '运动的图形',
+      text: '模拟生成的视频片段，其中的图形做不同的动作：学习动作、在长片段中定位、预测后续画面。',
+    },
   },
   field: {
-    look: '打开与查看',
-    train: '训练与预测',
-    noTrain: '训练：尚未提供',
+    look: '打开、查看与标注',
     landUse: {
       name: '土地利用',
       text: 'GeoTIFF 堆栈与分景影像：随时间查看波段、任意像元曲线、标注、分季节分类图、面积与变化。',
+      first: '从标注学习土地利用',
+      second: '分类图、面积与变化',
     },
-    medical: { name: '医学影像', text: 'DICOM 与 NIfTI：一个项目可含多次检查和多个序列，切片顺序正确。' },
-    video: { name: '视频', text: '视频片段与图片文件夹：逐帧查看，任意速度播放，一个项目可含多个片段。' },
+    medical: {
+      name: '医学影像',
+      text: 'DICOM 与 NIfTI：一个项目可含多次检查和多个序列，切片顺序正确。',
+      first: '跟踪病灶，RECIST 1.1',
+      second: '学习分割病灶',
+    },
+    video: {
+      name: '视频',
+      text: '视频片段与图片文件夹：逐帧查看，任意速度播放，一个项目可含多个片段。',
+      first: '学习动作，并在时间上定位',
+      second: '学习预测后续画面',
+    },
   },
   found: {
     title: '在 {name} 中找到',
