@@ -174,6 +174,54 @@ async function video() {
   await go('#/label')
   await test('tracks').waitFor()
   await take('video-label')
+  await go('#/train')
+  await page.locator('[data-test=training-plan][data-state=done]').waitFor()
+  await trainTask('action-recognition', { size: '48', frames: '10' }, { epochs: '30', learningRate: '0.003' })
+  await go('#/predict')
+  await page.locator('[data-test=start-prediction]:not([disabled])').click()
+  await page.locator('[data-test=action-ribbon] canvas[data-ready=true]').waitFor()
+  await page.getByTestId('interval-list').locator('button').nth(2).click()
+  await test('explain-start').click()
+  await page.locator('[data-test=heat-map][data-heat]').waitFor()
+  await page
+    .locator('aside')
+    .last()
+    .evaluate((panel) => panel.scrollTo(0, 480))
+  await take('video-predict')
+  await go('#/train')
+  await test('train-data').click()
+  await page.getByTestId('task-frame-prediction').check({ force: true })
+  await test('setting-inputFrames').waitFor()
+  await trainTask(
+    'frame-prediction',
+    { inputFrames: '6', horizon: '4', size: '32', hop: '3' },
+    { filters: '24,24', patch: '2', epochs: '12' },
+  )
+  await go('#/predict')
+  await page.getByTestId('sequence').filter({ hasText: 'walk-07' }).first().click()
+  await page.locator('[data-test=start-prediction]:not([disabled])').click()
+  await test('frames-stage').waitFor()
+  await test('frames-step').fill('8')
+  await take('video-future')
+}
+
+/** From the data step to the results of a training. */
+async function trainTask(task, data, model) {
+  await page.getByTestId(`task-${task}`).check({ force: true })
+  const set = async (settings) => {
+    for (const [key, value] of Object.entries(settings)) {
+      await test(`setting-${key}`).fill(value)
+      await page.keyboard.press('Tab')
+    }
+  }
+  await set(data)
+  await page.locator('[data-test=training-plan][data-state=done]').waitFor()
+  await test('train-next').click()
+  await set(model)
+  await test('train-next').click()
+  await test('start-training').click()
+  await test('to-results').click({ timeout: 600_000 })
+  await page.locator('[data-test^=score-]').first().waitFor()
 }
 
 try {

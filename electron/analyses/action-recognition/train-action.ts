@@ -10,6 +10,7 @@ import type { Executor } from '../../engine/executors/executor.ts'
 import type { ModelFunction } from '../../engine/model-function.ts'
 import { scheduleSchema } from '../../engine/schedules.ts'
 import { hashData } from '../../store/hash-data.ts'
+import { clipSetFingerprint } from '../frames/clip-set.ts'
 import { parseSize } from '../frames/frame-form.ts'
 import type { JobContext } from '../task.ts'
 import { trainOnce, type AppliedInTraining, type PreparedTraining, type TestFigures } from '../training/train-once.ts'
@@ -204,6 +205,7 @@ export async function testFigures(
 ): Promise<TestFigures> {
   const classesOf = (samples: readonly ActionSample[]): number[] => samples.map(({ classIndex }) => classIndex)
   const probabilities = await classifyStretches(classify, parts.test, common)
+  const samples = describeTestClips(dataset, parts.test, probabilities)
   const intervals = await compareIntervals(classify, dataset, parts.test, common)
   return {
     metrics: {
@@ -211,7 +213,13 @@ export async function testFigures(
       ...(intervals ? { intervals } : {}),
     },
     baseline: { ...majorityActionBaseline(classesOf(parts.train), classesOf(parts.test), dataset.labels) },
-    samples: describeTestClips(dataset, parts.test, probabilities),
+    // Two runs with the same one can be compared clip by clip.
+    extra: {
+      testSet: clipSetFingerprint(
+        (samples.clips ?? []).map((clip, i) => ({ ...clip, label: samples.labels[samples.truth[i] ?? -1] ?? '' })),
+      ),
+    },
+    samples,
   }
 }
 

@@ -8,6 +8,7 @@ import { optimiserSchema } from '../../engine/optimisers.ts'
 import { scheduleSchema } from '../../engine/schedules.ts'
 import type { TrainingProgramOptions } from '../../engine/training-program.ts'
 import { hashData } from '../../store/hash-data.ts'
+import { clipSetFingerprint } from '../frames/clip-set.ts'
 import type { FrameForm } from '../frames/frame-form.ts'
 import type { StoredSequence } from '../frames/store-sequence.ts'
 import type { JobContext } from '../task.ts'
@@ -163,6 +164,22 @@ function listTestClips(
   return evenly(all, mostListed)
 }
 
+/** Two runs with the same one can be compared. */
+function testSetOf(
+  places: readonly ClipPlace[],
+  sequences: readonly StoredSequence[],
+  { inputFrames, horizon, size }: ClipShape,
+): string {
+  return clipSetFingerprint(
+    places.map(({ first, sequence }) => {
+      const stored = defined(sequences[sequence], 'every clip has a sequence')
+      const from = (first - stored.first) * stored.step
+      // Errors are summed over pixels, so frames of another size are another test.
+      return { sequence: stored.info.id, from, to: from + (inputFrames + horizon) * stored.step, label: size.join('x') }
+    }),
+  )
+}
+
 async function applyInTraining(
   model: ModelFunction,
   { store, clips, sequences }: FramePredictionDataset,
@@ -187,7 +204,10 @@ async function applyInTraining(
       return {
         metrics: asMetrics(quality.model),
         baseline: { name: copyBaseline, ...asMetrics(quality.copy) },
-        extra: { testClips: listTestClips(clips.test, sequences, quality.clips) },
+        extra: {
+          testClips: listTestClips(clips.test, sequences, quality.clips),
+          testSet: testSetOf(clips.test, sequences, shape),
+        },
       }
     },
     dispose: () => program.dispose(),
