@@ -1,3 +1,4 @@
+import type { TaskId } from '../shared/domain/run.ts'
 import type { SequenceKind } from '../shared/domain/sequence.ts'
 
 /** Steps of a project in the order of the work; each is a page. */
@@ -12,6 +13,11 @@ export function hasStep(step: ProjectStep, kinds: ReadonlySet<SequenceKind>): bo
 
 /** Steps that need a task to train for. */
 export const taskSteps: readonly ProjectStep[] = ['train', 'results', 'predict']
+
+/** Whether models of any of these tasks are used in the page; lesions are marked on the command line. */
+export function canPredict(tasks: readonly TaskId[]): boolean {
+  return tasks.some((task) => task !== 'lesion-segmentation')
+}
 
 /** Whether a route's name is a page of a project; some are only where there is something to train for. */
 export function isProjectPage(name: unknown, hasTask: boolean): boolean {

@@ -48,6 +48,21 @@ const intervalsSchema = z.object({
 /** How well intervals in long sequences were found. */
 export type IntervalScores = z.infer<typeof intervalsSchema>
 
+const lesionFigures = {
+  dice: z.number(),
+  iou: z.number(),
+  hd95Mm: z.number().nullable(),
+  volumeError: z.number().nullable(),
+  lesionSensitivity: z.number().nullable(),
+}
+const lesionsSchema = z.object({
+  ...lesionFigures,
+  falsePositivesPerScan: z.number(),
+  perStudy: z.array(z.object({ name: z.string(), ...lesionFigures, falsePositives: z.number() })),
+})
+/** How well lesions were marked: means over studies, and each study. */
+export type LesionScores = z.infer<typeof lesionsSchema>
+
 /** The parts of a run's report, parsed; null where a report does not hold them. */
 export function useReport(details: Ref<RunDetails | undefined>) {
   const report = computed(() => details.value?.report ?? null)
@@ -56,10 +71,24 @@ export function useReport(details: Ref<RunDetails | undefined>) {
   const intervals = computed(() => intervalsSchema.safeParse(report.value?.metrics['intervals']).data ?? null)
   const frames = computed(() => framesSchema.safeParse(report.value?.metrics).data ?? null)
   const framesBaseline = computed(() => framesSchema.safeParse(report.value?.baseline).data ?? null)
+  const lesions = computed(() => lesionsSchema.safeParse(report.value?.metrics).data ?? null)
+  const lesionsBaseline = computed(() => lesionsSchema.safeParse(report.value?.baseline).data ?? null)
   const testClips = computed(
     () => z.array(testedFrameClipSchema).safeParse(report.value?.extra['testClips']).data ?? [],
   )
   const folds = computed(() => foldsSchema.safeParse(report.value?.extra['crossValidation']).data ?? null)
   const bestEpoch = computed(() => z.number().safeParse(report.value?.extra['bestEpoch']).data ?? null)
-  return { report, metrics, baseline, intervals, frames, framesBaseline, testClips, folds, bestEpoch }
+  return {
+    report,
+    metrics,
+    baseline,
+    intervals,
+    frames,
+    framesBaseline,
+    lesions,
+    lesionsBaseline,
+    testClips,
+    folds,
+    bestEpoch,
+  }
 }

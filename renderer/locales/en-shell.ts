@@ -5,7 +5,9 @@ export const enShell = {
     opening: 'Opening …',
     failed: 'This sequence could not be opened',
     noTask:
-      'Models are trained on satellite time series, videos and folders of pictures so far. What you open and label here stays in the project for when training comes.',
+      'Models are trained on satellite time series, videos, folders of pictures and medical series. What you open and label here stays in the project.',
+    noPredict:
+      'Trained networks mark the lesions of other studies on the command line (predict, and track --model for several dates).',
   },
   start: {
     title: 'Images in sequence, understood',

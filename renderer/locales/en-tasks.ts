@@ -7,6 +7,10 @@ export const enTasks = {
       name: 'Actions',
       text: 'Which action a clip shows, and in long clips when what happens, from clips with a class and from intervals.',
     },
+    'lesion-segmentation': {
+      name: 'Lesions',
+      text: 'Which voxels of a series belong to lesions, from what is painted and from segmentations beside the images.',
+    },
     'frame-prediction': {
       name: 'Future frames',
       text: 'How a sequence goes on. Needs no labels: the frames themselves are the truth.',
@@ -21,6 +25,27 @@ export const enTasks = {
     clip: 'Clip',
     framesOf: '{name}, frames {from} to {to}',
     lookTip: 'Opens the clip on the Look page, with its part as the one that is played.',
+    lossLesions: 'The loss is 1 less the overlap (soft Dice) of each square, and a small part for every voxel (focal).',
+    foundStudies: '{n} studies with masks, of {patients} patients.',
+    paintFromPage:
+      'What you painted on the Label page counts as lesions; where a series has no paint, the segmentations, structure sets and NIfTI masks beside it do. Export the finished network with its folder; the command line marks other studies with it (predict, track --model).',
+    studies: 'Studies',
+    splitStudies:
+      'Slices of one study, and studies of one patient, resemble each other: what is learned from must not be tested on.',
+    splitOf: {
+      auto: {
+        name: 'Automatic',
+        text: 'As the folders say, where they do; else by patient; by study where there is one patient.',
+      },
+      group: { name: 'By patient', text: 'All studies of a patient go to one part: the fairest test.' },
+      source: {
+        name: 'By study',
+        text: 'Whole studies go to one part. The same patient may be in both, so the score is too good.',
+      },
+      given: { name: 'As given', text: 'The folders train, val and test say which part a study is in.' },
+    },
+    planStudies:
+      'The network looks at {frames} slices of {height} × {width} pixels at a time ({bands}), brought to {spacing} mm a pixel.',
     class: 'Class',
     count: 'Clips',
     source: 'Sequence',
@@ -166,6 +191,26 @@ export const enTasks = {
     outHelp: 'Movies and pictures hold what is shown; tables hold all that was found.',
     fileActions: 'actions',
     fileFrames: 'future',
+  lesionScore: {
+    dice: { name: 'Dice', text: 'Overlap with the true masks: 1 is all of it, 0 nothing. Small lesions weigh little.' },
+    lesionSensitivity: {
+      name: 'Lesions found',
+      text: 'Share of the true lesions that are touched by what was marked.',
+    },
+    falsePositivesPerScan: {
+      name: 'False ones per study',
+      text: 'Marked spots that touch no true lesion, for each study on average.',
+    },
+    hd95Mm: {
+      name: 'Surface distance',
+      text: '95 of 100 places of either surface are at most this far from the other one; studies where nothing was found or true are left out.',
+    },
+    volumeError: { name: 'Error of the volume', text: 'Marked volume against the true one; more is positive.' },
+    threshold: 'best threshold {value}',
+    studies: 'Studies tested ({n})',
+    studiesText: 'The worst first. Each was kept apart from learning and marked whole.',
+    study: 'Study',
+    false: 'False ones',
   },
   ofTask: {
     'action-recognition': {
@@ -180,6 +225,41 @@ export const enTasks = {
         tip: 'Shows training clips a little shifted, so that places are not learned by heart.',
       },
       stepNorms: { name: 'Gradient per frame', tip: 'Records how much of the gradient reaches each frame.' },
+    },
+    'lesion-segmentation': {
+      classes: { name: 'Lesion classes', tip: 'Painted classes that are lesions, with commas; all when empty.' },
+      series: { name: 'Series', tip: 'Part of the name of the series to learn from, where a study holds several.' },
+      spacing: {
+        name: 'Pixel spacing (mm)',
+        tip: 'Slices are brought to it; the usual one of the studies when empty.',
+      },
+      slices: { name: 'Slices', tip: 'How many slices the network looks at together.' },
+      patchSize: { name: 'Square size', tip: 'Edge in pixels of the squares that are cut out to learn from.' },
+      intensity: {
+        name: 'Brightness',
+        tip: 'Window: one range for all studies (CT). Percentiles: by the body of each study (MR).',
+      },
+      window: {
+        name: 'Window',
+        tip: 'Lowest and highest value, for example -150,250; made from the lesions when empty.',
+      },
+      earlier: {
+        name: 'Study before',
+        tip: 'Shows the network the study before of the same patient, where there is one.',
+      },
+      registration: { name: 'Laid over by', tip: 'How the study before is brought to the same place.' },
+      patchesPerStudy: { name: 'Squares per study', tip: 'How many are cut out of every study in each epoch.' },
+      lesionShare: { name: 'Share with lesions', tip: 'Share of the squares that are cut out around a lesion.' },
+      augment: { name: 'Vary squares', tip: 'Turns, scales and brightens them a little, and adds noise.' },
+      mirror: { name: 'Mirror squares', tip: 'Only where left and right mean the same.' },
+      hideEarlier: {
+        name: 'Hide the study before',
+        tip: 'Share of the squares shown without it, so that the network also works without.',
+      },
+      filters: { name: 'Filters', tip: 'Of the first level; each level below has twice as many.' },
+      levels: { name: 'Levels', tip: 'How often the picture is halved.' },
+      batch: { tip: 'Squares per learning step.' },
+      epochs: { tip: 'How often all squares are gone through.' },
     },
     'frame-prediction': {
       batch: { tip: 'Clips per learning step.' },

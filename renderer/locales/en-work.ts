@@ -179,6 +179,10 @@ export const enWork = {
       name: 'One frame',
       text: 'Sees a single frame only. For comparison: where it does as well, the course over time adds nothing.',
     },
+    'conv-lstm-unet': {
+      name: 'ConvLSTM U-Net',
+      text: 'Sees each slice at several sizes, reads the slices forward and backward, and compares them with the study before.',
+    },
     'conv-lstm': { name: 'ConvLSTM', text: 'Remembers what moves where, and carries it on. The usual first choice.' },
     'conv-gru': { name: 'ConvGRU', text: 'Like ConvLSTM with fewer numbers: faster, often as good.' },
     'pred-rnn': {

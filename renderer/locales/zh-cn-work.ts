@@ -157,6 +157,10 @@ export const zhCnWork = {
     crnn: { name: 'CNN + RNN', text: '用卷积网络看每一帧，再用循环网络跟随各帧。首选。' },
     'conv-lstm-classifier': { name: 'ConvLSTM', text: '记住什么在哪里运动。较慢；适合画面中位置重要的情况。' },
     'frame-cnn': { name: '单帧', text: '只看一帧，用于对照：如果它同样好，时间过程就没有带来什么。' },
+    'conv-lstm-unet': {
+      name: 'ConvLSTM U-Net',
+      text: '以多种尺度看每张切片，向前和向后读切片，并与前次检查比较。',
+    },
     'conv-lstm': { name: 'ConvLSTM', text: '记住什么在哪里运动，并延续下去。通常的首选。' },
     'conv-gru': { name: 'ConvGRU', text: '类似 ConvLSTM，参数更少：更快，往往同样好。' },
     'pred-rnn': { name: 'PredRNN', text: '另有一条贯穿各层的记忆：画面更清晰，训练更慢。' },

@@ -5,8 +5,8 @@ const tasksOfKind: Readonly<Record<SequenceKind, readonly TaskId[]>> = {
   geotiff: ['land-use', 'frame-prediction'],
   video: ['action-recognition', 'frame-prediction'],
   images: ['action-recognition', 'frame-prediction'],
-  dicom: [],
-  nifti: [],
+  dicom: ['lesion-segmentation'],
+  nifti: ['lesion-segmentation'],
 }
 
 /** What models can be trained for on data of these kinds, the usual task first; empty where there is none. */

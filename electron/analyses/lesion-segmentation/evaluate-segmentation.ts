@@ -12,7 +12,14 @@ import { testSegmenter } from './test-segmenter.ts'
 import { loadSegmenter } from './trained-segmenter.ts'
 
 /** Settings that may be other ones than in training: which series, and whether and how the study before is shown. */
-const settingsSchema = segmentationDataSchema.pick({ series: true, earlier: true, registration: true })
+const settingsSchema = segmentationDataSchema.pick({
+  labels: true,
+  classes: true,
+  sequence: true,
+  series: true,
+  earlier: true,
+  registration: true,
+})
 
 /**
  * Metrics of a segmenter on studies, beside the best threshold and the empty mask. On the data it was trained on, the split is made
@@ -35,7 +42,7 @@ export async function evaluateSegmentation(request: EvaluateRequest, context: Jo
         `The model was not trained on "${source.name}", so it has no ${request.split} part there; evaluate all of it with --split all.`,
         { split: request.split },
       )
-    const { series, ...kept } = trained.data
+    const { series, labels: _, ...kept } = trained.data
     const data = { ...kept, ...(isSameData && series !== undefined ? { series } : {}), ...asked }
     const isWhole = request.split === 'all'
     const dataset = await readSegmentationDataset(request.data, data, manifest.provenance.seed, context, {

@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { defined } from '../../../shared/base/assert.ts'
 import type { Subset } from '../../../shared/domain/labels.ts'
 import type { MedicalImage } from '../../../shared/domain/medical-image.ts'
+import { type PaintedSeries, paintedSeriesSchema } from '../../../shared/domain/medical/follow-request.ts'
 import type { MedicalObject, Patient } from '../../../shared/domain/medical/study.ts'
 import type { Remark } from '../../../shared/domain/remark.ts'
 import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
@@ -12,6 +15,7 @@ import { subsetOfPath } from '../frames/split-groups.ts'
 import { hasMasks, isMaskName, type MaskSources } from '../lesions/load-masks.ts'
 import { type SeriesCandidate, whyNotFollowed } from '../lesions/study-source.ts'
 import type { JobContext } from '../task.ts'
+import type { SegmentationData } from './segmentation-options.ts'
 
 /** A study of a dataset: one series, and the masks of its lesions. */
 export interface LabelledStudy {
@@ -29,6 +33,9 @@ export interface LabelledStudy {
   /** The part that a folder's name says; null where none does. */
   readonly subset: Subset | null
 }
+
+/** Which series count, and what was painted on them. */
+export type StudyChoice = Pick<SegmentationData, 'labels' | 'classes' | 'series' | 'sequence'>
 
 /** What was found under a folder. */
 export interface FoundStudies {
@@ -49,19 +56,19 @@ interface Draft {
 /**
  * Finds studies with masks: DICOM series that segmentations (SEG) or structure sets (RTSTRUCT) belong to, and NIfTI images with
  * masks in their folder (masks by name: `..._mask.nii.gz`, `seg.nii`, `lesions.nii`). Of each study one series is taken.
- * @param series  part of the id or description of the series; null to choose the same kind in all studies
- * @throws `dataset/no-masks` when no series has a mask, codes of the readers
+ * @throws `dataset/no-masks` when no series has a mask, `labels/damaged` when the paint cannot be read, codes of the readers
  */
-export async function findStudies(path: string, series: string | null, context: JobContext): Promise<FoundStudies> {
+export async function findStudies(path: string, data: StudyChoice, context: JobContext): Promise<FoundStudies> {
+  const paint = data.labels === undefined ? null : await readPaint(data.labels, data.classes ?? null)
   const { sequences, problems, patients } = await findSequences([path], {
     signal: context.signal,
     report: context.report,
   })
   const remarks: Remark[] = []
-  const candidates = await measurable(sequences, series, remarks, context.signal)
+  const candidates = await measurable(sequences, data, remarks, context.signal)
   const dicom = dicomDrafts(patients, candidates)
   const nifti = niftiDrafts(sequences, candidates, remarks)
-  const chosen = chooseStudies([...dicom, ...nifti])
+  const chosen = chooseStudies([...dicom, ...nifti].map((draft) => withPaint(draft, paint)))
   if (problems.length > 0)
     remarks.push({
       code: 'dataset/unreadable-files',
@@ -81,7 +88,7 @@ export async function findStudies(path: string, series: string | null, context: 
 /** Series that can be measured, by id. */
 async function measurable(
   sequences: readonly FoundSequence[],
-  wanted: string | null,
+  { series: wanted, sequence: only }: StudyChoice,
   remarks: Remark[],
   signal: AbortSignal,
 ): Promise<Map<string, SeriesCandidate>> {
@@ -101,9 +108,46 @@ async function measurable(
         message: `"${info.name}" is left out: ${reason ?? 'it is no medical series'}.`,
         details: { name: info.name },
       })
-    else if (wanted === null || isNamed(info, medical, wanted)) found.set(info.id, { found: sequence, info, medical })
+    else if ((wanted === undefined || isNamed(info, medical, wanted)) && (only === undefined || only === info.id))
+      found.set(info.id, { found: sequence, info, medical })
   }
   return found
+}
+
+type Paint = PaintedSeries['series']
+
+async function readPaint(path: string, classes: readonly string[] | null): Promise<Paint> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw damagedPaint(path, error)
+  })
+  const parsed = paintedSeriesSchema.safeParse(asJson(text))
+  if (!parsed.success) throw damagedPaint(path, parsed.error)
+  const wanted = Object.entries(parsed.data.series).map(
+    ([id, masks]) => [id, masks.filter(({ label }) => classes === null || classes.includes(label))] as const,
+  )
+  return Object.fromEntries(wanted.filter(([, masks]) => masks.length > 0))
+}
+
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function damagedPaint(path: string, cause: unknown): AppError {
+  return new AppError('labels/damaged', `What was painted cannot be read from "${basename(path)}".`, {}, { cause })
+}
+
+/** What is painted on a series counts instead of masks beside it. */
+function withPaint(draft: Draft, paint: Paint | null): Draft {
+  if (paint === null) return draft
+  const series = draft.series.map((one) => {
+    const painted = paint[one.candidate.info.id]
+    return painted ? { ...one, masks: { volumes: [], segmentations: [], structureSets: [], painted } } : one
+  })
+  return { ...draft, series }
 }
 
 function isNamed({ id }: SequenceInfo, { series }: MedicalImage, wanted: string): boolean {

@@ -1,5 +1,10 @@
 import { moved, type PatientTransform } from '../../../shared/domain/medical/patient-transform.ts'
-import { placeOf, type PatientVector, type VolumeGeometry } from '../../../shared/domain/medical/volume-geometry.ts'
+import {
+  minus,
+  placeOf,
+  type PatientVector,
+  type VolumeGeometry,
+} from '../../../shared/domain/medical/volume-geometry.ts'
 import { resizeByMean } from '../frames/resize-mean.ts'
 import { type PatientVolume, sampler, voxelFinder } from '../lesions/patient-volume.ts'
 import { applyGreyRange, type GreyRange } from './intensity.ts'
@@ -148,15 +153,22 @@ function earlierReader(
   const dark = darkestOf(volume.values)
   const valueAt = sampler(volume)
   const voxelAt = voxelFinder(volume.geometry)
+  const hasMask = mask?.includes(1) ?? false
+  // Along a row places change by the same step, so one of them is moved on instead of working out each.
+  const zero = moved(transform, [0, 0, 0])
+  const step = minus(moved(transform, grid.columnStep), zero)
+  const place: [number, number, number] = [0, 0, 0]
   return (slice, out) => {
-    for (let row = 0, i = area; row < rows; row++)
+    for (let row = 0, i = area; row < rows; row++) {
+      const start = moved(transform, placeOf(grid, slice, row, 0))
       for (let column = 0; column < columns; column++, i++) {
-        const place = moved(transform, placeOf(grid, slice, row, column))
+        for (let axis = 0; axis < 3; axis++) place[axis] = (start[axis] ?? 0) + column * (step[axis] ?? 0)
         const value = valueAt(place)
         out[i] = Number.isNaN(value) ? dark : value
-        const voxel = mask ? voxelAt(place) : -1
+        const voxel = hasMask ? voxelAt(place) : -1
         out[i + area] = voxel >= 0 && mask?.[voxel] ? 1 : 0
       }
+    }
   }
 }
 

@@ -20,7 +20,7 @@ import {
 import { segmenterProgram } from './segmenter-program.ts'
 import { splitStudies } from './split-studies.ts'
 
-const notOffered = new Set(['epochs', 'batch'])
+const notOffered = new Set(['labels', 'sequence', 'epochs', 'batch'])
 
 /** The models and settings of lesion segmentation, described for forms. */
 export function segmentationChoices(): TrainingChoices {
@@ -40,7 +40,7 @@ export function segmentationChoices(): TrainingChoices {
 /** What the data step of a training will do, from headers alone: no slice is decoded. @throws as `findStudies`, `usage/*` */
 export async function planSegmentation(request: PlanRequest, context: JobContext): Promise<TrainingPlan> {
   const { data } = segmentationOptions(request.model ?? defaultSegmenter, request.set, {})
-  const { studies, remarks } = await findStudies(request.data, data.series ?? null, context)
+  const { studies, remarks } = await findStudies(request.data, data, context)
   let subsets: readonly Subset[] = studies.map(() => 'train')
   let [split, problem, noted]: [TrainingPlan['split'], Remark | null, readonly Remark[]] = [null, null, []]
   try {

@@ -56,8 +56,8 @@ export interface SegmentOptions {
 }
 
 /**
- * Probability of a lesion at every voxel, by windows of slices that overlap by half: what several windows say is mixed, and the
- * middle of a window counts more than its ends. Memory: the result, and as many slices as a window has.
+ * Probability of a lesion at every voxel, by windows of slices that share their outermost ones, which either window sees from one
+ * side: what several windows say is mixed, and the middle of a window counts more than its ends. Memory: the result, and as many slices as a window has.
  * @returns [slice, row, column] on the grid of the result, 0 to 255
  * @throws `AbortError`
  */
@@ -97,10 +97,10 @@ export async function segmentSlices(source: ModelSlices, options: SegmentOptions
   return result
 }
 
-/** First slices of the windows; the last one ends with the last slice. */
+/** First slices of the windows, which share their outermost slices; the last one ends with the last slice. */
 export function windowStarts(slices: number, window: number): number[] {
   const last = Math.max(0, slices - window)
-  const step = Math.max(1, Math.ceil(window / 2))
+  const step = Math.max(1, window - 1)
   const starts: number[] = []
   for (let first = 0; first < last; first += step) starts.push(first)
   return [...starts, last]

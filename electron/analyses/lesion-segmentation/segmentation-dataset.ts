@@ -71,7 +71,7 @@ export async function readSegmentationDataset(
   context: JobContext,
   options: { readonly fixed?: SliceForm; readonly isWhole?: boolean } = {},
 ): Promise<SegmentationDataset> {
-  const { studies, remarks: found } = await findStudies(path, data.series ?? null, context)
+  const { studies, remarks: found } = await findStudies(path, data, context)
   const {
     subsets,
     description,

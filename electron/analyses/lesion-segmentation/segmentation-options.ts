@@ -10,6 +10,12 @@ export const defaultSegmenter = 'conv-lstm-unet'
 
 /** Which studies are learned from, and in which form. */
 export const segmentationDataSchema = z.object({
+  /** File of what was painted on the series (`paintedSeriesSchema`); where a series has paint, masks beside it do not count. */
+  labels: z.string().optional(),
+  /** Classes of painting that are lesions; all when absent. */
+  classes: z.array(z.string().min(1)).min(1).optional(),
+  /** Id of the one series to learn from. */
+  sequence: z.string().optional(),
   /** Part of the id or description of the series to learn from, where a study holds several. */
   series: z.string().min(1).optional(),
   /** Distance of pixels in mm that slices are brought to; by default the middle one of the studies to learn from. */

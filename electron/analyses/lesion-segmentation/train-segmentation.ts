@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { RunReport, TrainRequest } from '../../../shared/domain/run.ts'
 import type { TemporalContract } from '../../../shared/domain/temporal-contract.ts'
 import { SeededRandom } from '../../../shared/base/seeded-random.ts'
@@ -72,7 +73,7 @@ async function prepare(
       remarks,
       steps: [
         { step: 'slices', options: { ...form } },
-        { step: 'dataset', options: { ...data } },
+        { step: 'dataset', options: { ...data, ...(data.labels ? { labels: basename(data.labels) } : {}) } },
         { step: 'training', options: { ...training } },
       ],
       program: segmenterProgram(model, data, training, batch),

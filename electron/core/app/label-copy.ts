@@ -10,7 +10,7 @@ export interface LabelCopy {
 }
 
 /** Writes a copy of labels into the system's temporary folder. @throws `store/*` */
-export async function copyLabels(text: string, extension: 'geojson' | 'csv'): Promise<LabelCopy> {
+export async function copyLabels(text: string, extension: 'geojson' | 'csv' | 'json'): Promise<LabelCopy> {
   const folder = await temporaryFolder()
   try {
     const path = join(folder, `labels.${extension}`)

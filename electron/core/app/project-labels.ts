@@ -5,6 +5,7 @@ import { type GeoGrid, gridProjector } from '../../../shared/domain/geo-grid.ts'
 import type { LabelChange } from '../../../shared/domain/label-changes.ts'
 import type { LabelClass, LabelFeature } from '../../../shared/domain/label-collection.ts'
 import type { FrameLabel } from '../../../shared/domain/label-frame.ts'
+import type { PaintedMask, PaintedSeries } from '../../../shared/domain/medical/follow-request.ts'
 import type { DataReference } from '../../../shared/domain/project.ts'
 import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
 import { type CocoMark, cocoText } from '../../formats/labels/coco.ts'
@@ -134,6 +135,24 @@ export async function clipLabels(workbench: Workbench, project: OpenProject, dat
   if (!frames.some(({ kind }) => kind === 'sequence' || kind === 'interval')) return null
   const found = await sequencesOf(workbench, reference)
   return clipsToCsv(clipRows(frames, new Map(found.map((info) => [info.id, info]))))
+}
+
+/** What is painted on the series, for a task to learn from; null where nothing is. @throws as `loadLabels` */
+export async function paintedLabels(_: Workbench, project: OpenProject, data: string): Promise<string | null> {
+  const reference = await dataPresent(project, data)
+  const { frames } = (await LabelBook.of(project)).labels(reference.id)
+  const series: Record<string, PaintedMask[]> = {}
+  for (const label of frames) {
+    if (label.kind !== 'mask') continue
+    const own = (series[label.sequence] ??= [])
+    for (const { label: name, counts } of label.layers) {
+      const known = own.find((one) => one.label === name)
+      if (known) known.frames.push({ frame: label.frame, counts })
+      else own.push({ label: name, frames: [{ frame: label.frame, counts }] })
+    }
+  }
+  const painted: PaintedSeries = { format: 'chronolens-painted', series }
+  return Object.keys(series).length > 0 ? JSON.stringify(painted) : null
 }
 
 /** Colours of the classes of a project, by name; empty where it has no labels. */

@@ -184,7 +184,7 @@ async function summarise(project: OpenProject, run: ProjectRun): Promise<RunSumm
   const state = job ? 'running' : await runFolderState(folder)
   const manifest = state === 'finished' ? await readManifest(folder).catch(() => null) : null
   const scoreOf = (metrics: Readonly<Record<string, unknown>> | undefined): number | null => {
-    const score = metrics?.overallAccuracy ?? metrics?.ssim
+    const score = metrics?.overallAccuracy ?? metrics?.ssim ?? metrics?.dice
     return typeof score === 'number' ? score : null
   }
   return {

@@ -4,21 +4,23 @@ import type { TaskId } from '../../../shared/domain/run.ts'
 import { toWriteError } from '../../store/store-error.ts'
 import { copyLabels, type LabelCopy } from './label-copy.ts'
 import type { OpenProject } from './open-project.ts'
-import { clipLabels, requireLabels } from './project-labels.ts'
+import { clipLabels, paintedLabels, requireLabels } from './project-labels.ts'
 import type { Workbench } from './workbench.ts'
 
-/** How the labels of a task are written down for it: on the map, as a table of clips, or not at all. */
+type LabelExtension = 'geojson' | 'csv' | 'json'
+
+/** How the labels of a task are written down for it: on the map, as a table of clips, as what is painted on series, or not at all. */
 const formats = {
   'land-use': 'geojson',
   'action-recognition': 'csv',
   'frame-prediction': null,
-  'lesion-segmentation': null,
-} as const satisfies Readonly<Record<TaskId, 'geojson' | 'csv' | null>>
+  'lesion-segmentation': 'json',
+} as const satisfies Readonly<Record<TaskId, LabelExtension | null>>
 
 /** Labels of a project in the form in which a task reads them. */
 export interface TaskLabels {
   readonly text: string
-  readonly extension: 'geojson' | 'csv'
+  readonly extension: LabelExtension
 }
 
 /**
@@ -34,8 +36,8 @@ export async function taskLabels(
 ): Promise<TaskLabels | null> {
   const extension = formats[task]
   if (extension === null) return null
-  const text =
-    extension === 'csv' ? await clipLabels(workbench, project, data) : await requireLabels(workbench, project, data)
+  const read = { csv: clipLabels, geojson: requireLabels, json: paintedLabels }
+  const text = await read[extension](workbench, project, data)
   return text === null ? null : { text, extension }
 }
 
@@ -62,8 +64,8 @@ export async function keepRunLabels(project: OpenProject, run: ProjectRun, label
 /** The file with the labels of a run; null where it has none. */
 export async function runLabels(project: OpenProject, run: ProjectRun): Promise<string | null> {
   const path = runLabelsPath(project, run)
-  // Clips may be labelled by their folders; on maps, a file that is gone is told by the task.
-  if (path === null || !path.endsWith('.csv')) return path
+  // Clips and studies may be labelled by what lies beside them; on maps, a file that is gone is told by the task.
+  if (path === null || path.endsWith('.geojson')) return path
   return stat(path).then(
     () => path,
     () => null,

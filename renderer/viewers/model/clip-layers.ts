@@ -34,6 +34,21 @@ export function clipLayers(
       layer('future', '', `[${horizon}, ${height}, ${width}, ${bands}]`),
     ]
   }
+  if (model === 'conv-lstm-unet') {
+    const [slices = 5, edge = 64] = [numbers(setting('slices'))[0], numbers(setting('patchSize'))[0]]
+    const [first = 8, levels = 2] = [numbers(setting('filters'))[0], numbers(setting('levels'))[0]]
+    const at = (level: number): string => `${edge / 2 ** level}, ${edge / 2 ** level}`
+    const down = Array.from({ length: levels }, (_, level) => level)
+    const bottom = first * 2 ** levels
+    return [
+      layer('frames', '', `[${slices}, ${at(0)}, 4]`),
+      ...down.map((level) => layer('convolution', `Conv ${first * 2 ** level}`, `[${slices}, ${at(level + 1)}, ${first * 2 ** level}]`)), // prettier-ignore
+      layer('recurrent', `ConvLSTM ${bottom}`, `[${slices}, ${at(levels)}, ${bottom}]`),
+      layer('recurrent', `ConvLSTM ${bottom / 2}`, `[${slices}, ${at(levels)}, ${bottom}]`, true),
+      ...[...down].reverse().map((level) => layer('convolution', `Conv ${first * 2 ** level}`, `[${slices}, ${at(level)}, ${first * 2 ** level}]`)), // prettier-ignore
+      layer('dense', 'Mask', `[${slices}, ${at(0)}]`),
+    ]
+  }
   if (model !== 'crnn' && model !== 'conv-lstm-classifier' && model !== 'frame-cnn') return null
   const isOne = model === 'frame-cnn'
   const time = isOne ? '' : `${numbers(setting('frames'))[0] ?? 8}, `

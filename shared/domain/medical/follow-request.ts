@@ -15,6 +15,14 @@ export const lesionSourceSchema = z.enum(['auto', 'painted', 'files', 'bright'])
 /** Where lesions come from. */
 export type LesionSource = z.infer<typeof lesionSourceSchema>
 
+/** What was painted on the series of a project, by the id of the series: what lesions are learned from. */
+export const paintedSeriesSchema = z.object({
+  format: z.literal('chronolens-painted'),
+  series: z.record(z.string(), z.array(paintedMaskSchema)),
+})
+/** What was painted on the series of a project. */
+export type PaintedSeries = z.infer<typeof paintedSeriesSchema>
+
 /** One study to follow: a series that was chosen, and what is marked on it. */
 export const chosenStudySchema = z.object({
   /** Files and folders under which the series lies. */

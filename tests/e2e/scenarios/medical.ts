@@ -112,7 +112,8 @@ export function medical(host: () => RunningHost): void {
     await expect.poll(painted).toBe(0)
     await page.getByTestId('tool-fill').click()
     await press()
-    await expect.poll(painted).toBeGreaterThan(1)
+    // The slices around are read first.
+    await expect.poll(painted, { timeout: 20_000 }).toBeGreaterThan(1)
     await page.getByTestId('undo').click()
     await expect.poll(painted).toBe(0)
     await page.getByTestId('tool-brush').click()

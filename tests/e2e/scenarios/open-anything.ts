@@ -100,8 +100,8 @@ export function openAnything(start: (options: HostOptions) => Promise<RunningHos
     await expect.poll(() => page.getByTestId('save-state').innerText(), patient).toBe('Saved')
   })
 
-  test('what cannot be trained yet says so instead of failing', async () => {
-    expect(await host().page.getByTestId('off-train').getAttribute('aria-description')).toMatch(/satellite/)
+  test('what the page cannot do yet says so instead of failing', async () => {
+    expect(await host().page.getByTestId('off-predict').getAttribute('aria-description')).toMatch(/command line/)
   })
 
   test('finds the same series and slice after the program was closed and started again', async () => {

@@ -24,13 +24,15 @@ async function folderOf(name: string, files: readonly string[]): Promise<string>
 }
 
 const summary = async (path: string, series: string | null = null) =>
-  (await findStudies(path, series, context)).studies.map(({ name, patient, masks, before, subset }) => ({
-    name: name.split('/').slice(1).join('/'),
-    patient,
-    masks: masks?.volumes.map(({ info }) => info.name),
-    before: before?.name.split('/').slice(1).join('/') ?? null,
-    subset,
-  }))
+  (await findStudies(path, series === null ? {} : { series }, context)).studies.map(
+    ({ name, patient, masks, before, subset }) => ({
+      name: name.split('/').slice(1).join('/'),
+      patient,
+      masks: masks?.volumes.map(({ info }) => info.name),
+      before: before?.name.split('/').slice(1).join('/') ?? null,
+      subset,
+    }),
+  )
 
 describe('finding studies with masks', () => {
   it('takes the only image of a folder with its masks, the first folder as patient, the folder before as the study before', async () => {
@@ -74,15 +76,32 @@ describe('finding studies with masks', () => {
 
   it('leaves a mask out that could be of several images, and says so; the setting series decides', async () => {
     const path = await folderOf('several', ['p/t1', 'p/flair', 'p/lesions'])
-    await expect(findStudies(path, null, context)).rejects.toMatchObject({ code: 'dataset/no-masks' })
+    await expect(findStudies(path, {}, context)).rejects.toMatchObject({ code: 'dataset/no-masks' })
     expect(await summary(path, 'flair')).toMatchObject([{ name: 'p/flair', masks: ['lesions'] }])
+  })
+
+  it('takes what was painted on a series instead of the masks beside it', async () => {
+    const path = await folderOf('painted', ['a/flair', 'a/seg', 'b/flair'])
+    const labels = join(root, 'painted.json')
+    const painted = [
+      { label: 'lesion', frames: [{ frame: 0, counts: '0' }] },
+      { label: 'organ', frames: [] },
+    ]
+    writeFileSync(labels, JSON.stringify({ format: 'chronolens-painted', series: { 'painted/b/flair': painted } }))
+    const { studies } = await findStudies(path, { labels, classes: ['lesion'] }, context)
+    expect(studies.map(({ name, masks }) => [name, masks?.painted?.map(({ label }) => label) ?? null])).toEqual([
+      ['painted/a/flair', null],
+      ['painted/b/flair', ['lesion']],
+    ])
+    writeFileSync(labels, '{')
+    await expect(findStudies(path, { labels }, context)).rejects.toMatchObject({ code: 'labels/damaged' })
   })
 
   const real = realData('ms_longitudinal_p01')
   it.skipIf(real === null)(
     'finds the one study of ms_longitudinal_p01 that has a segmentation, with the study before',
     async () => {
-      const { studies } = await findStudies(join(real ?? '', 'dicom'), 'common', context)
+      const { studies } = await findStudies(join(real ?? '', 'dicom'), { series: 'common' }, context)
       expect(studies.map(({ name, masks }) => [name, masks?.segmentations.length])).toEqual([
         ['dicom/study2/FLAIR_common_grid', 1],
       ])

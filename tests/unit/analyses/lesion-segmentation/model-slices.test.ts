@@ -97,8 +97,9 @@ describe('brightness in common terms', () => {
 })
 
 describe('windows and patches', () => {
-  it('windows of slices overlap by half and end with the last slice', () => {
-    expect(windowStarts(12, 5)).toEqual([0, 3, 6, 7])
+  it('windows of slices share their outermost slices and end with the last one', () => {
+    expect(windowStarts(12, 5)).toEqual([0, 4, 7])
+    expect(windowStarts(4, 1)).toEqual([0, 1, 2, 3])
     expect(windowStarts(3, 5)).toEqual([0])
     expect(windowStarts(5, 5)).toEqual([0])
   })
