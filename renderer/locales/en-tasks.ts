@@ -74,6 +74,7 @@ export const enTasks = {
     planFrames:
       'Each clip is {frames} known frames of {height} × {width} pixels ({bands}) and the future ones that follow.',
     summary: '{n} clips · {classes} classes',
+    summaryStudies: '{n} studies',
     summaryFrames: '{n} clips',
     frames: 'Frames',
     future: 'Future frames',
@@ -191,6 +192,7 @@ export const enTasks = {
     outHelp: 'Movies and pictures hold what is shown; tables hold all that was found.',
     fileActions: 'actions',
     fileFrames: 'future',
+  },
   lesionScore: {
     dice: { name: 'Dice', text: 'Overlap with the true masks: 1 is all of it, 0 nothing. Small lesions weigh little.' },
     lesionSensitivity: {
@@ -206,6 +208,7 @@ export const enTasks = {
       text: '95 of 100 places of either surface are at most this far from the other one; studies where nothing was found or true are left out.',
     },
     volumeError: { name: 'Error of the volume', text: 'Marked volume against the true one; more is positive.' },
+    diceOfSquares: 'Overlap of what is marked with the true masks, in the squares learned from and watched.',
     threshold: 'best threshold {value}',
     studies: 'Studies tested ({n})',
     studiesText: 'The worst first. Each was kept apart from learning and marked whole.',

@@ -7,6 +7,10 @@ export const zhCnTasks = {
       name: '动作',
       text: '由带类别的片段和时间段学习：片段中是什么动作，长片段中何时发生什么。',
     },
+    'lesion-segmentation': {
+      name: '病灶',
+      text: '序列中哪些体素属于病灶，学自涂抹的内容和影像旁的分割。',
+    },
     'frame-prediction': { name: '未来帧', text: '序列接下来会怎样。不需要标注：帧本身就是真值。' },
   },
   clips: {
@@ -50,6 +54,7 @@ export const zhCnTasks = {
     planActions: '模型看每个片段的 {frames} 帧，每帧 {height} × {width} 像素（{bands}）。',
     planFrames: '每个片段由 {frames} 个已知帧（{height} × {width} 像素，{bands}）及其后的未来帧组成。',
     summary: '{n} 个片段 · {classes} 类',
+    summaryStudies: '{n} 次检查',
     summaryFrames: '{n} 个片段',
     frames: '帧',
     future: '未来帧',
@@ -161,6 +166,7 @@ export const zhCnTasks = {
     outHelp: '影片和图片包含所显示的内容；表格包含找到的全部内容。',
     fileActions: '动作',
     fileFrames: '未来',
+  },
   lesionScore: {
     dice: { name: 'Dice', text: '与真实掩膜的重叠：1 为完全重合，0 为没有。小病灶所占的份量很小。' },
     lesionSensitivity: { name: '检出的病灶', text: '真实病灶中被标出内容触及的比例。' },
@@ -170,6 +176,7 @@ export const zhCnTasks = {
       text: '两个表面上 100 处有 95 处与另一表面的距离不超过此值；没有找到或没有病灶的检查不计入。',
     },
     volumeError: { name: '体积误差', text: '标出的体积相对真实体积；偏大为正。' },
+    diceOfSquares: '在学习和观察的方块中，标出内容与真实掩膜的重叠。',
     threshold: '最佳阈值 {value}',
     studies: '测试的检查（{n}）',
     studiesText: '最差的在前。每次检查都未用于学习，并整体标出。',
@@ -206,10 +213,6 @@ export const zhCnTasks = {
       kernelSize: { name: '滤波器大小', tip: '滤波器的边长（像素）。' },
       crop: { name: '平移片段', tip: '训练时把片段略微平移，避免背下位置。' },
       stepNorms: { name: '每帧的梯度', tip: '记录有多少梯度到达每一帧。' },
-    },
-    'lesion-segmentation': {
-      name: '病灶',
-      text: '序列中哪些体素属于病灶，学自涂抹的内容和影像旁的分割。',
     },
     'frame-prediction': {
       batch: { tip: '每个学习步骤的片段数。' },

@@ -29,6 +29,15 @@ const dataKeys = [
   'hop',
   'maxClips',
   'nodata',
+  'classes',
+  'series',
+  'earlier',
+  'registration',
+  'spacing',
+  'slices',
+  'patchSize',
+  'intensity',
+  'window',
 ]
 const hiddenKeys = ['labels', 'sequence', 'crs', 'labelProperty']
 const mainTrainingKeys = ['learningRate', 'patience', 'classWeights', 'crop', 'flip', 'jitter', 'mix', 'teacherForcing', 'stepNorms'] // prettier-ignore
