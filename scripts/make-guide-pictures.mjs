@@ -160,6 +160,15 @@ async function medical() {
   await page.mouse.move(...(await at(stage, 0.31, 0.63)), { steps: 6 })
   await page.mouse.up()
   await take('medical-label')
+  await go('#/follow')
+  await test('follow-source').selectOption('bright')
+  await test('follow-start').click()
+  await test('lesion-row').waitFor()
+  await test('panes-3').click()
+  await page.locator('[data-lesion="3"] [data-test=sight]').nth(1).click()
+  await page.waitForTimeout(1500)
+  await test('zoom-lesion').click()
+  await take('medical-follow')
 }
 
 async function video() {

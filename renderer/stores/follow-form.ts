@@ -3,7 +3,9 @@ import { computed, ref, shallowRef, watch } from 'vue'
 import type { StudyChoice } from '../../shared/contracts/lesions.ts'
 import type { LesionSource } from '../../shared/domain/medical/follow-request.ts'
 import type { RegistrationChoice } from '../../shared/domain/medical/track-report.ts'
+import { useConnectionStore } from './connection.ts'
 import { useLabelsStore } from './labels.ts'
+import { useNoticesStore } from './notices.ts'
 import { useProjectStore } from './project.ts'
 import { sequenceKey, useSequencesStore, type ProjectSequence } from './sequences.ts'
 
@@ -31,7 +33,9 @@ const maskName = /(^|[^a-z])(masks?|seg|segmentations?|lesions?|labels?|rois?|gt
 
 /** What is to be followed, before it is. */
 export const useFollowFormStore = defineStore('followForm', () => {
+  const connection = useConnectionStore()
   const labels = useLabelsStore()
+  const notices = useNoticesStore()
   const project = useProjectStore()
   const sequences = useSequencesStore()
   const patientId = ref<string | null>(null)
@@ -41,6 +45,8 @@ export const useFollowFormStore = defineStore('followForm', () => {
   const chosen = shallowRef<ReadonlyMap<string, string>>(new Map())
   /** Key of the NIfTI mask chosen for a study. */
   const masks = shallowRef<ReadonlyMap<string, string>>(new Map())
+  /** Slices that are painted on, by key of the series. */
+  const painted = shallowRef<ReadonlyMap<string, number>>(new Map())
   const lesions = ref<LesionSource>('auto')
   const registration = ref<RegistrationChoice>('rigid')
   const minimumMm3 = ref(0)
@@ -110,8 +116,16 @@ export const useFollowFormStore = defineStore('followForm', () => {
   const followed = computed(() => studies.value.filter(({ id }) => !leftOut.value.has(id)))
   const canStart = computed(() => followed.value.length >= 2 && !project.isReadOnly)
   /** Slices that are painted on a series. */
-  const paintedOn = ({ info }: ProjectSequence): number =>
-    labels.frames.filter((label) => label.kind === 'mask' && label.sequence === info.id).length
+  const paintedOn = ({ key }: ProjectSequence): number => painted.value.get(key) ?? 0
+  /** Asks what is painted on which series; what is being painted now is saved first. */
+  async function load(): Promise<void> {
+    const of = project.project?.id
+    if (of === undefined) return
+    await labels.save()
+    const found = await notices.guard(() => connection.core().lesions.painted({ project: of }))
+    if (found && project.project?.id === of)
+      painted.value = new Map(found.map(({ data, sequence, slices }) => [sequenceKey(data, sequence), slices]))
+  }
 
   const choices = computed<StudyChoice[]>(() =>
     followed.value.flatMap((study) => {
@@ -130,6 +144,7 @@ export const useFollowFormStore = defineStore('followForm', () => {
       leftOut.value = new Set()
       chosen.value = new Map()
       masks.value = new Map()
+      painted.value = new Map()
       lesions.value = 'auto'
       registration.value = 'rigid'
       minimumMm3.value = 0
@@ -164,6 +179,7 @@ export const useFollowFormStore = defineStore('followForm', () => {
     choices,
     seriesOf,
     paintedOn,
+    load,
     toggle,
     choose,
     chooseMask,

@@ -10,7 +10,14 @@ import {
 } from '../../shared/domain/medical/patient-transform.ts'
 import type { StretchRange } from '../../shared/imaging/paint-frame.ts'
 import { createPane, type PaneState } from '../viewers/dicom/pane-state.ts'
-import { combine, cross, nearestSlice, slicePosition, type Vector3 } from '../viewers/dicom/patient-space.ts'
+import {
+  combine,
+  cross,
+  frameCentre,
+  nearestSlice,
+  slicePosition,
+  type Vector3,
+} from '../viewers/dicom/patient-space.ts'
 import { fitView, onFrame } from '../viewers/dicom/view-plane.ts'
 import { useConnectionStore } from './connection.ts'
 import { useFollowStore } from './follow.ts'
@@ -213,6 +220,8 @@ export const useFollowPanesStore = defineStore('followPanes', () => {
   }
   /** After the first slice of a pane is there. */
   function ready(pane: PaneState): void {
+    // Without a lesion to go to, all look at the middle of the first picture.
+    if (place.value === null && pane.image) place.value = backFrom(studyOf(pane), frameCentre(pane.image.plane))
     const leader = shown.value.find((other) => other !== pane && other.view !== null && other.image !== null)
     if (leader?.view && pane.view && isLinked.value) passOn(leader, [pane])
     lookAt(pane, waiting.get(pane.id) ?? null)
@@ -286,7 +295,8 @@ export const useFollowPanesStore = defineStore('followPanes', () => {
         other.range = range
   }
 
-  watch(() => [follow.lesion, follow.study, follow.log] as const, goToLesion)
+  // A correction that changes nothing of the chosen lesion leaves the pictures where they are.
+  watch(() => [follow.lesion, follow.study, follow.track?.lesions.join()] as const, goToLesion)
 
   return {
     count,

@@ -49,6 +49,9 @@ export const useFollowStore = defineStore('follow', () => {
   const study = ref(0)
   const figure = ref<'diameter' | 'volume'>('diameter')
   let waiting: Kept | null = null
+  /** A listing that is going on, and the job whose end is waited for. */
+  let loading: Promise<void> | null = null
+  let awaited: string | null = null
   let saving: Promise<void> = Promise.resolve()
 
   keepInProject('follow', keptSchema, {
@@ -92,8 +95,14 @@ export const useFollowStore = defineStore('follow', () => {
   const diameterOf = (one: TrackedMeasurement): number =>
     isNode(one.track) ? one.measures.shortAxisMm : one.measures.longAxisMm
 
-  /** Loads what there is; the tracking that was looked at last, else the latest. */
-  async function load(): Promise<void> {
+  /** Loads what there is; joins a listing that is going on. */
+  function load(): Promise<void> {
+    loading ??= listAll().finally(() => (loading = null))
+    return loading
+  }
+
+  /** The tracking that was looked at last, else the latest. */
+  async function listAll(): Promise<void> {
     const value = project.project?.id
     if (value === undefined) return
     isLoading.value = list.value.length === 0
@@ -138,6 +147,8 @@ export const useFollowStore = defineStore('follow', () => {
   }
 
   async function waitFor(id: string): Promise<void> {
+    if (awaited === id) return
+    awaited = id
     const of = project.project?.id
     const isDone = await jobs.finished(id).then(
       () => true,

@@ -54,6 +54,10 @@ const trackingRefSchema = projectRefSchema.extend({ tracking: nameSchema })
 
 /** Contract of the service that follows lesions over studies. */
 export const lesionsContract = {
+  /** On how many slices something is painted, for each series of the project that is painted on. */
+  painted: procedure
+    .input(projectRefSchema)
+    .output(z.array(z.object({ data: nameSchema, sequence: z.string(), slices: z.number().int().positive() }))),
   /** All trackings of a project, the latest last. */
   list: procedure.input(projectRefSchema).output(z.array(trackingSummarySchema)),
   /**

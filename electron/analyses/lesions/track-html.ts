@@ -31,7 +31,14 @@ td.text { white-space: normal; text-align: left; min-width: 18rem } th.text { te
 figure { margin: 0 } figure img { display: block; width: 200px; height: 200px; background: #000 }
 figcaption { font-size: .85rem; color: #5b6472; max-width: 200px }
 svg text { font: 11px system-ui, sans-serif; fill: #5b6472 }
-@media print { body { margin: 0; max-width: none } h2 { break-after: avoid } tr { break-inside: avoid } }
+svg { max-width: 100%; height: auto }
+@media print {
+  body { margin: 0; padding: 0; max-width: none; font-size: 11px } h2, h3 { break-after: avoid } tr { break-inside: avoid }
+  .scroll { overflow: visible } table { width: 100% }
+  th, td { padding: .25rem .35rem; white-space: normal; overflow-wrap: break-word } td.text { min-width: 0; width: 34% }
+  th:first-child, td:first-child { white-space: nowrap }
+  .pictures, figure { break-inside: avoid } figure img { width: 165px; height: 165px } figcaption { max-width: 165px }
+}
 `
 
 /** What a report is made of; what the reader said is there where it was corrected. */

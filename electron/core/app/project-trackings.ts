@@ -157,6 +157,20 @@ function paintedOn(book: LabelBook, data: string, sequence: string): PaintedMask
   return [...found].map(([label, frames]) => ({ label, frames }))
 }
 
+/** On how many slices something is painted, for each series that is painted on. @throws `labels/damaged`, `store/*` */
+export async function paintedSeries(
+  project: OpenProject,
+): Promise<{ data: string; sequence: string; slices: number }[]> {
+  const book = await LabelBook.of(project)
+  return project.manifest.data.flatMap(({ id: data }) => {
+    const slices = new Map<string, number>()
+    for (const label of book.labels(data).frames)
+      if (label.kind === 'mask' && label.layers.length > 0)
+        slices.set(label.sequence, (slices.get(label.sequence) ?? 0) + 1)
+    return [...slices].map(([sequence, count]) => ({ data, sequence, slices: count }))
+  })
+}
+
 /** The folder of a finished tracking. @throws `lesions/unknown-tracking` */
 async function finished(project: OpenProject, id: string): Promise<TrackingSummary> {
   // Compared with the list, not joined into a path: what comes from the page never becomes part of one.

@@ -3,6 +3,7 @@ import {
   correctTracking,
   getTracking,
   listTrackings,
+  paintedSeries,
   removeTracking,
   startTracking,
   trackingOutlines,
@@ -13,6 +14,7 @@ const { lesions } = implementer
 
 /** Implements `lesions`. */
 export const lesionsRouter = {
+  painted: lesions.painted.handler(({ input, context }) => paintedSeries(context.session.project(input.project))),
   list: lesions.list.handler(({ input, context }) => listTrackings(context.session.project(input.project))),
   start: lesions.start.handler(({ input: { project, ...request }, context: { workbench, session } }) =>
     startTracking(workbench, session.project(project), request),

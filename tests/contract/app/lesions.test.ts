@@ -132,6 +132,9 @@ describe('following lesions in a project', () => {
       const classes = [{ name: 'lesion', colour: '#ff0000' }]
       await page.client.labels.save({ ...where, revision, classes, change: { features: [], frames, remove: [] } })
     }
+    expect(await page.client.lesions.painted({ project })).toEqual(
+      ['phantom/study-1', 'phantom/study-3'].map((sequence) => ({ data: 'data-1', sequence, slices: 2 })),
+    )
     const { job, tracking } = await page.client.lesions.start({ project, studies })
     expect((await ended(job)).state).toBe('done')
     const { report } = await page.client.lesions.get({ project, tracking })

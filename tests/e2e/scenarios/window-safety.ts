@@ -1,4 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import type { RunningHost } from '../hosts/running-host.ts'
@@ -30,7 +32,7 @@ export function windowSafety(host: () => RunningHost): void {
     })
   })
 
-  test('the page is given two functions and nothing of Node or Electron', async () => {
+  test('the page is given three functions and nothing of Node or Electron', async () => {
     const given = await host().page.evaluate(() => {
       const global = window as unknown as Record<string, unknown>
       return {
@@ -39,6 +41,28 @@ export function windowSafety(host: () => RunningHost): void {
       }
     })
     expect(given).toEqual({ bridge: ['connect', 'grantDroppedFiles', 'printReport'], others: [] })
+  })
+
+  test('a report that is printed runs no script and asks for nothing from outside', async () => {
+    const asked: string[] = []
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      response.end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const at = `http://127.0.0.1:${port}`
+    const html = `<h1>Report</h1><script>new Image().src = '${at}/script'</script><img src="${at}/picture"><iframe src="${at}/frame"></iframe>`
+    const head = await host().page.evaluate(async (text) => {
+      const bridge = (window as unknown as { chronolens: { printReport(html: string): Promise<Uint8Array> } })
+        .chronolens
+      return [...(await bridge.printReport(text)).subarray(0, 5)]
+    }, html)
+    server.close()
+    expect(String.fromCharCode(...head)).toBe('%PDF-')
+    expect(asked).toEqual([])
+    // Its window is gone with it.
+    expect(await electron().evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1)
   })
 
   test('workers of the page have nothing of Node either', async () => {
