@@ -185,13 +185,16 @@ async function video() {
   await take('video-label')
   await go('#/train')
   await page.locator('[data-test=training-plan][data-state=done]').waitFor()
-  await trainTask('action-recognition', { size: '48', frames: '10' }, { epochs: '30', learningRate: '0.003' })
+  await trainTask('action-recognition', { size: '48', frames: '10' }, { epochs: '20', learningRate: '0.003' })
   await go('#/predict')
   await page.locator('[data-test=start-prediction]:not([disabled])').click()
   await page.locator('[data-test=action-ribbon] canvas[data-ready=true]').waitFor()
   await page.getByTestId('interval-list').locator('button').nth(2).click()
   await test('explain-start').click()
   await page.locator('[data-test=heat-map][data-heat]').waitFor()
+  await page.getByTestId('video-stage').locator('canvas').first().focus()
+  await page.keyboard.press('Shift+ArrowRight')
+  await page.keyboard.press('Shift+ArrowRight')
   await page
     .locator('aside')
     .last()
@@ -203,11 +206,11 @@ async function video() {
   await test('setting-inputFrames').waitFor()
   await trainTask(
     'frame-prediction',
-    { inputFrames: '6', horizon: '4', size: '32', hop: '3' },
-    { filters: '24,24', patch: '2', epochs: '12' },
+    { inputFrames: '6', horizon: '4', size: '32' },
+    { filters: '24', patch: '2', epochs: '12' },
   )
-  await go('#/predict')
-  await page.getByTestId('sequence').filter({ hasText: 'walk-07' }).first().click()
+  await page.locator('a.button.primary[href*=predict]').click()
+  await page.getByTestId('sequence').filter({ hasText: 'circle-07' }).first().click()
   await page.locator('[data-test=start-prediction]:not([disabled])').click()
   await test('frames-stage').waitFor()
   await test('frames-step').fill('8')
