@@ -97,7 +97,9 @@ describe('a project of many sequences', () => {
   })
 
   it('cannot be trained without a task, and gets one with data that have one', async () => {
-    const project = await create('No task')
+    const project = await page.client.projects.create({
+      ...{ name: 'No task', task: null, data: await grant(data), kinds: [] },
+    })
     const start = page.client.training.start({ project: project.id, data: 'data-1' })
     await expect(codeOf(start)).resolves.toBe('projects/no-task')
     const more = await page.client.projects.addData({
