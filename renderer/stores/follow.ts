@@ -3,14 +3,7 @@ import { computed, markRaw, ref, shallowRef, watch } from 'vue'
 import { z } from 'zod'
 import type { JobSnapshot } from '../../shared/contracts/jobs.ts'
 import type { StudyOutlines, Tracking, TrackingSummary } from '../../shared/contracts/lesions.ts'
-import {
-  type Correction,
-  type CorrectionLog,
-  canMove,
-  correctedLinks,
-  appliedSteps,
-  withCorrection,
-} from '../../shared/domain/medical/lesion-corrections.ts'
+import { type Correction, type CorrectionLog, withCorrection } from '../../shared/domain/medical/lesion-corrections.ts'
 import type { LesionTrack } from '../../shared/domain/medical/lesion-tracking.ts'
 import type { TrackedMeasurement } from '../../shared/domain/medical/track-report.ts'
 import { correctedReport } from '../../shared/metrics/summarise-tracking.ts'
@@ -229,18 +222,12 @@ export const useFollowStore = defineStore('follow', () => {
     if (canRedo.value) take({ ...log.value, position: log.value.position + 1 })
   }
 
-  /** Whether a sight can be put into the row of another lesion. */
+  /** Whether a sight can be put into the row of another lesion: one that is there on another date too. */
   function mayMove(sight: string, into: LesionTrack): boolean {
-    const { value } = current
-    const [target] = into.lesions.filter((id) => id !== null)
-    if (!value || target === undefined || into.lesions.includes(sight)) return false
-    const { lesions, links } = correctedLinks(
-      value.report.measurements,
-      value.report.links,
-      value.report.studies.length,
-      appliedSteps(log.value),
+    const own = byId.value.get(sight)?.study
+    return (
+      own !== undefined && !into.lesions.includes(sight) && into.lesions.some((id, on) => on !== own && id !== null)
     )
-    return canMove(lesions, links, value.report.studies.length, { lesion: sight, into: target })
   }
 
   function move(sight: string, into: LesionTrack): void {

@@ -177,16 +177,6 @@ const byReader = (from: string, to: string): LesionLink => ({
   isMain: true,
 })
 
-/** Whether a sight can be moved into the track of another: false where that would change nothing, or nothing is known before or after. */
-export function canMove(
-  lesions: readonly FoundLesion[],
-  links: readonly LesionLink[],
-  studies: number,
-  step: { readonly lesion: string; readonly into: string },
-): boolean {
-  return movedInto(lesions, links, studies, step) !== links
-}
-
 function movedInto(
   lesions: readonly FoundLesion[],
   links: readonly LesionLink[],
