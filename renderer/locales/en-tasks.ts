@@ -131,6 +131,7 @@ export const enTasks = {
     helpActions: 'Names the class of each clip, and in clips much longer than those learned from, when what happens.',
     helpFrames:
       'Predicts the frames that follow the known ones of the sequence that is shown, and compares them with the truth.',
+    elsewhere: 'Models that mark lesions are applied to new studies by the command “chronolens track --model”.',
     scope: 'What is looked at',
     thisClip: 'This clip',
     allClips: 'All {n} clips',

@@ -107,6 +107,7 @@ export const zhCnTasks = {
     startFrames: '预测未来',
     helpActions: '给出每个片段的类别；对于比学习时长得多的片段，还给出何时发生什么。',
     helpFrames: '预测当前序列中已知帧之后的帧，并与真值比较。',
+    elsewhere: '标出病灶的模型用命令“chronolens track --model”应用于新的检查。',
     scope: '查看的内容',
     thisClip: '此片段',
     allClips: '全部 {n} 个片段',

@@ -38,6 +38,8 @@ export const useRunsStore = defineStore('runs', () => {
 
   const isRunning = computed(() => liveJob.value?.state === 'running')
   const finished = computed(() => runs.value.filter(({ state }) => state === 'finished'))
+  /** Those whose models the Predict page can apply. */
+  const applicable = computed(() => finished.value.filter(({ task }) => task !== 'lesion-segmentation'))
 
   async function loadChoices(task: TaskId): Promise<void> {
     if (choices.value.has(task)) return
@@ -208,6 +210,7 @@ export const useRunsStore = defineStore('runs', () => {
     isStarting,
     isRunning,
     finished,
+    applicable,
     loadChoices,
     loadDevices,
     load,
