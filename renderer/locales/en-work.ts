@@ -251,6 +251,11 @@ export const enWork = {
     stepNorms: { name: 'Gradient per date', tip: 'Records how much of the gradient reaches each date.' },
   },
   choice: {
+    auto: 'Automatic',
+    rigid: 'Shift and turn',
+    affine: 'Also stretch and shear',
+    window: 'One window',
+    percentiles: 'Percentiles',
     none: 'None',
     balanced: 'Balanced',
     error: 'Stop',

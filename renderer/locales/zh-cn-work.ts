@@ -220,6 +220,11 @@ export const zhCnWork = {
     stepNorms: { name: '逐日期梯度', tip: '记录有多少梯度到达每个日期。' },
   },
   choice: {
+    auto: '自动',
+    rigid: '平移和旋转',
+    affine: '还包括缩放和剪切',
+    window: '同一窗口',
+    percentiles: '百分位',
     none: '无',
     balanced: '均衡',
     error: '停止',
