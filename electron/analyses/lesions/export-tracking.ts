@@ -22,7 +22,7 @@ import { keyImages } from './key-images.ts'
 import { readVolume } from './patient-volume.ts'
 import { trackCsv } from './track-csv.ts'
 import { trackHtml } from './track-html.ts'
-import { type ObjectStudy, trackObjects } from './track-objects.ts'
+import { type ObjectStudy, trackingIdentity, trackObjects } from './track-objects.ts'
 import { writeTrackingFiles } from './track-studies.ts'
 
 /**
@@ -47,6 +47,7 @@ export async function exportTracking(request: TrackExportRequest, context: JobCo
   const { objects, warnings } = await trackObjects(studies, report, {
     version: programVersion(),
     colourOf: lesionColour,
+    identity: trackingIdentity(stored),
   })
   return write(
     out,

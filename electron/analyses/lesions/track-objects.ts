@@ -7,7 +7,7 @@ import { readerNote } from '../../../shared/domain/reader-notes.ts'
 import type { Rgb } from '../../../shared/imaging/class-colours.ts'
 import { toHex } from '../../../shared/imaging/colour-maps.ts'
 import { dicomFramesOf } from '../../formats/dicom/dicom-reader.ts'
-import { randomUid } from '../../formats/dicom/objects/make-elements.ts'
+import { uidOf } from '../../formats/dicom/objects/make-elements.ts'
 import { readSeriesSource, type SeriesSource } from '../../formats/dicom/objects/series-source.ts'
 import { writeReport } from '../../formats/dicom/objects/write-report.ts'
 import { writeSegmentation } from '../../formats/dicom/objects/write-segmentation.ts'
@@ -35,18 +35,29 @@ const millimetre = ucum('mm', 'millimeter')
 const lesionCode = sct('52988006', 'Lesion')
 const abnormal = sct('49755003', 'Morphologically Abnormal Structure')
 
+/** Tells one tracking from all others, by what was measured; corrections of it leave that as it is. */
+export function trackingIdentity({ measurements }: Pick<TrackReport, 'measurements'>): string {
+  return JSON.stringify(
+    measurements.map(({ id, study, measures }) => [id, study, measures.volumeMm3, measures.longAxis]),
+  )
+}
+
 /**
  * What was found in each DICOM study as a segmentation (SEG) and a report (SR, TID 1500). A lesion has one tracking UID in all of
- * them. The objects name the patient as the images do, since they belong to the same study.
+ * them, and the same one whenever they are written. The objects name the patient as the images do, since they belong to the same study.
  * @returns nothing for studies without lesions and for those that are not DICOM, with what is to be said about the latter
  * @throws the codes of the reader
  */
 export async function trackObjects(
   studies: readonly ObjectStudy[],
   report: Pick<TrackReport, 'lesions' | 'measurements'>,
-  { version, colourOf }: { readonly version: string; readonly colourOf: (track: number) => Rgb },
+  {
+    version,
+    colourOf,
+    identity,
+  }: { readonly version: string; readonly colourOf: (track: number) => Rgb; readonly identity: string },
 ): Promise<{ objects: TrackObject[]; warnings: string[] }> {
-  const uids = new Map(report.lesions.map(({ number }) => [number, randomUid()]))
+  const uidOfLesion = (number: number): string => uidOf(`lesion ${number} of ${identity}`)
   const objects: TrackObject[] = []
   const warnings: string[] = []
   for (const [study, followed] of studies.entries()) {
@@ -72,7 +83,7 @@ export async function trackObjects(
           site: null,
           colour: toHex(colourOf(track)),
           trackingId: label,
-          trackingUid: uids.get(track) ?? null,
+          trackingUid: uidOfLesion(track),
         },
       }
     })
@@ -83,7 +94,7 @@ export async function trackObjects(
     })
     const lesions = found.map(({ track, measures }, index): MeasuredLesion => ({
       trackingId: `Lesion ${track}`,
-      trackingUid: uids.get(track) ?? randomUid(),
+      trackingUid: uidOfLesion(track),
       finding: lesionCode,
       site: null,
       segment: { sopInstanceUid: segmentation.sopUid, number: index + 1 },

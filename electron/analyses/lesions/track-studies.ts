@@ -21,7 +21,7 @@ import { orderStudies, settleMasks } from './settle-studies.ts'
 import { chooseSeries, openStudyFolder } from './study-source.ts'
 import { trackCsv } from './track-csv.ts'
 import { trackHtml } from './track-html.ts'
-import { trackObjects } from './track-objects.ts'
+import { trackingIdentity, trackObjects } from './track-objects.ts'
 
 /**
  * Follows the lesions of one patient from a baseline through later studies, and writes `tracking.json`, `lesions.csv`,
@@ -83,7 +83,11 @@ export async function trackStudies(request: TrackRequest, context: JobContext): 
   const { notes, ...made } = assembleTracking(studies, request)
   noted.push(...studies.flatMap(({ warnings: own }) => own), ...made.warnings)
   const { objects, warnings: unwritten } = request.dicom
-    ? await trackObjects(studies, made, { version: programVersion(), colourOf: lesionColour })
+    ? await trackObjects(studies, made, {
+        version: programVersion(),
+        colourOf: lesionColour,
+        identity: trackingIdentity(made),
+      })
     : { objects: [], warnings: [] }
   noted.push(...unwritten)
   const files = [

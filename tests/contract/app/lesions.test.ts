@@ -92,6 +92,13 @@ describe('following lesions in a project', () => {
       ([, name]) => name,
     )
     expect(names).toEqual([1, 2, 3].flatMap((n) => [`study-${n}-segmentation.dcm`, `study-${n}-measurements.dcm`]))
+    // (0062,0021): each lesion keeps its tracking UID in all studies, and when they are written again.
+    const uidsIn = (bytes: Buffer): string[] =>
+      [...bytes.toString('latin1').matchAll(/b\x00!\x00UI..(2\.25\.\d+)/gs)].map(([, uid = '']) => uid)
+    const uids = uidsIn(zip)
+    expect(new Set(uids).size).toBeGreaterThan(1)
+    expect(new Set(uids).size).toBeLessThan(uids.length)
+    expect(uidsIn(await textOf('dicom', tracking))).toEqual(uids)
     // As they lie in the archive, uncompressed: the first object with the images it belongs to.
     const at = zip.indexOf('study-1-segmentation.dcm') + 'study-1-segmentation.dcm'.length
     const length = zip.readUInt32LE(zip.indexOf('PK\x03\x04') + 18)

@@ -1,10 +1,15 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { Code } from '../../../../shared/domain/medical/code.ts'
 import type { DicomElement } from '../write-part10.ts'
 
 /** A fresh UID, made from a random UUID; DICOM PS3.5 B.2. */
 export function randomUid(): string {
   return `2.25.${BigInt(`0x${randomUUID().replaceAll('-', '')}`)}`
+}
+
+/** A UID that is the same for the same text; the chance that two texts share one is 2^-64 after billions. */
+export function uidOf(text: string): string {
+  return `2.25.${BigInt(`0x${createHash('sha256').update(text).digest('hex').slice(0, 32)}`)}`
 }
 
 /** A number as VR DS has it: as many digits as fit in 16 letters; PS3.5 6.2. */
