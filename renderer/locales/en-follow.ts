@@ -32,7 +32,13 @@ export const enFollow = {
       painted: 'What is painted here',
       files: 'Segmentations beside the images',
       bright: 'Spots by brightness',
+      network: 'A network trained here',
     },
+    network: 'Network',
+    networkText:
+      'The network marks every study, and sees the one before it. How well it did on studies kept apart is on the Results page; studies of another kind may do worse.',
+    noNetwork: 'No network of this project has learned to mark lesions yet.',
+    toTrain: 'Train one',
     registration: 'Registration',
     registrationChoiceTip:
       'How the studies are laid over each other, to find the same lesion again. Nothing is measured on resampled pixels.',

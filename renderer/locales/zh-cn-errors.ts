@@ -161,6 +161,7 @@ export const zhCnErrors: Readonly<Record<string, string>> = {
   'lesions/mask-elsewhere': '该掩膜不在所选序列的坐标系中，或与其不重叠，因此无法使用。',
   'lesions/no-geometry': '序列“{name}”没有给出切片在患者体内的位置（位置、方向与像素间距），因此无法以毫米测量。',
   'lesions/no-masks': '没有为每次检查都找到病灶掩膜。请提供掩膜、训练好的模型，或选择按亮度查找。',
+  'lesions/no-network': '没有选择能标出病灶的网络。请先训练一个，或用其他方式查找病灶。',
   'lesions/no-paint': '这些序列上还没有勾画任何内容。请在标注页面勾画病灶，或用其他方式查找。',
   'lesions/no-series': '此文件夹中没有可以测量的序列。',
   'lesions/nothing-to-export': '没有可写出的内容：没有含病灶的 DICOM 检查。',

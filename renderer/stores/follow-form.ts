@@ -7,6 +7,7 @@ import { useConnectionStore } from './connection.ts'
 import { useLabelsStore } from './labels.ts'
 import { useNoticesStore } from './notices.ts'
 import { useProjectStore } from './project.ts'
+import { useRunsStore } from './runs.ts'
 import { sequenceKey, useSequencesStore, type ProjectSequence } from './sequences.ts'
 
 /** One visit that can be followed. */
@@ -37,6 +38,7 @@ export const useFollowFormStore = defineStore('followForm', () => {
   const labels = useLabelsStore()
   const notices = useNoticesStore()
   const project = useProjectStore()
+  const runs = useRunsStore()
   const sequences = useSequencesStore()
   const patientId = ref<string | null>(null)
   /** Studies that are left out. */
@@ -48,6 +50,11 @@ export const useFollowFormStore = defineStore('followForm', () => {
   /** Slices that are painted on, by key of the series. */
   const painted = shallowRef<ReadonlyMap<string, number>>(new Map())
   const lesions = ref<LesionSource>('auto')
+  /** Run whose network was chosen to mark the lesions. */
+  const chosenRun = ref<string | null>(null)
+  /** Networks of the project that mark lesions, the latest first. */
+  const networks = computed(() => runs.finished.filter(({ task }) => task === 'lesion-segmentation').reverse())
+  const run = computed(() => (networks.value.find(({ id }) => id === chosenRun.value) ?? networks.value[0])?.id ?? null)
   const registration = ref<RegistrationChoice>('rigid')
   const minimumMm3 = ref(0)
 
@@ -114,14 +121,16 @@ export const useFollowFormStore = defineStore('followForm', () => {
     study.series[0] ??
     null
   const followed = computed(() => studies.value.filter(({ id }) => !leftOut.value.has(id)))
-  const canStart = computed(() => followed.value.length >= 2 && !project.isReadOnly)
+  const canStart = computed(
+    () => followed.value.length >= 2 && !project.isReadOnly && (lesions.value !== 'network' || run.value !== null),
+  )
   /** Slices that are painted on a series. */
   const paintedOn = ({ key }: ProjectSequence): number => painted.value.get(key) ?? 0
   /** Asks what is painted on which series; what is being painted now is saved first. */
   async function load(): Promise<void> {
     const of = project.project?.id
     if (of === undefined) return
-    await labels.save()
+    await Promise.all([labels.save(), runs.load()])
     const found = await notices.guard(() => connection.core().lesions.painted({ project: of }))
     if (found && project.project?.id === of)
       painted.value = new Map(found.map(({ data, sequence, slices }) => [sequenceKey(data, sequence), slices]))
@@ -146,6 +155,7 @@ export const useFollowFormStore = defineStore('followForm', () => {
       masks.value = new Map()
       painted.value = new Map()
       lesions.value = 'auto'
+      chosenRun.value = null
       registration.value = 'rigid'
       minimumMm3.value = 0
     },
@@ -168,6 +178,9 @@ export const useFollowFormStore = defineStore('followForm', () => {
     leftOut,
     masks,
     lesions,
+    networks,
+    chosenRun,
+    run,
     registration,
     minimumMm3,
     maskChoices,

@@ -169,6 +169,7 @@ export const useFollowStore = defineStore('follow', () => {
           project: project.current().project,
           studies: form.choices,
           lesions: form.lesions,
+          run: form.lesions === 'network' ? form.run : null,
           registration: form.registration,
           minimumMm3: form.minimumMm3,
         }),

@@ -62,13 +62,15 @@ export const lesionsContract = {
   list: procedure.input(projectRefSchema).output(z.array(trackingSummarySchema)),
   /**
    * Follows lesions through chosen series of one patient, the baseline first.
-   * @throws `projects/*`, `lesions/no-paint`, `store/*`; later errors (`lesions/other-patient` among them) are the job's
+   * @throws `projects/*`, `lesions/no-paint`, `lesions/no-network`, `runs/*`, `store/*`; later errors (`lesions/other-patient` among them) are the job's
    */
   start: procedure
     .input(
       projectRefSchema.extend({
         studies: z.array(studyChoiceSchema).min(2).max(50),
         lesions: lesionSourceSchema.default('auto'),
+        /** Run whose network marks the lesions, for `network`. */
+        run: nameSchema.nullable().default(null),
         registration: registrationChoiceSchema.default('rigid'),
         minimumMm3: z.number().nonnegative().max(1e9).default(0),
       }),

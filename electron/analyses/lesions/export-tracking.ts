@@ -97,6 +97,7 @@ async function reopened(
         volume,
         registration: study.registration,
         levels: study.isByBrightness ? {} : null,
+        network: /^network (.+)$/.exec(study.masksFrom)?.[1] ?? null,
         lesions: outline.lesions.flatMap(({ id, slices: marked }) => {
           const lesion = found.get(id)
           return lesion ? [{ found: lesion, voxels: voxelsOf(marked, rows, columns) }] : []

@@ -36,15 +36,21 @@ export async function followChosen(request: FollowRequest, context: JobContext):
     sources.push(
       takesPaint
         ? paintSource(study.painted)
-        : request.lesions === 'bright'
+        : request.lesions === 'bright' || request.lesions === 'network'
           ? null
           : await masksOf(choice.folder, choice.series, undefined, signal),
     )
   }
-  const settled = settleMasks(sources, request.lesions === 'bright', {
-    some: 'lesions/nothing-marked',
-    none: 'lesions/bright-spots',
-  })
+  const network =
+    request.lesions === 'network' && request.model !== null
+      ? await (await import('../lesion-segmentation/lesion-network.ts')).openLesionNetwork(request.model, undefined)
+      : null
+  const settled = network
+    ? { masks: sources, warnings: [readerNote('lesions/by-network', { model: network.name })] }
+    : settleMasks(sources, request.lesions === 'bright', {
+        some: 'lesions/nothing-marked',
+        none: 'lesions/bright-spots',
+      })
   if (request.lesions === 'bright') noted.push(readerNote('lesions/bright-spots'))
   noted.push(...settled.warnings)
   const { registration, minimumMm3, out } = request
@@ -52,13 +58,18 @@ export async function followChosen(request: FollowRequest, context: JobContext):
     request: trackRequestSchema.parse({ baseline: '', followUps: [''], out, registration, minimumMm3 }),
     signal,
     report,
+    network,
   }
   const studies: FollowedStudy[] = []
-  for (const [study, i] of order.entries()) {
-    const choice = choices[i]
-    if (!choice) continue
-    const { folder, series } = choice
-    studies.push(await followStudy(study, folder, series, settled.masks[study] ?? null, studies, options))
+  try {
+    for (const [study, i] of order.entries()) {
+      const choice = choices[i]
+      if (!choice) continue
+      const { folder, series } = choice
+      studies.push(await followStudy(study, folder, series, settled.masks[study] ?? null, studies, options))
+    }
+  } finally {
+    await network?.close()
   }
   throwIfAborted(signal)
   report({ stage: 'Linking lesions', done: 0, total: 1 })
@@ -66,6 +77,7 @@ export async function followChosen(request: FollowRequest, context: JobContext):
   noted.push(...studies.flatMap(({ warnings }) => warnings), ...made.warnings)
   const result: TrackReport = {
     ...made,
+    ...(network ? { model: network.identity } : {}),
     studies: made.studies.map((study, index) => ({ ...study, given: order[index] ?? index })),
     changes: [],
     warnings: [...new Set(noted)],

@@ -22,11 +22,13 @@ import {
 import { type RegistrationChoice, trackReportSchema } from '../../../shared/domain/medical/track-report.ts'
 import { fingerprintData } from '../../store/data-fingerprint.ts'
 import { readJsonFile, writeJsonFile } from '../../store/json-file.ts'
+import { readManifest } from '../../store/model-folder.ts'
 import { readIfThere } from '../../store/read-if-there.ts'
 import { toReadError, toWriteError } from '../../store/store-error.ts'
 import { LabelBook } from './label-book.ts'
 import type { OpenProject } from './open-project.ts'
 import { missingData, nextId } from './project-data.ts'
+import { finishedRun } from './project-runs.ts'
 import type { Workbench } from './workbench.ts'
 
 /** `request.json` of a tracking: what it was made of. */
@@ -95,15 +97,17 @@ async function isThere(path: string): Promise<boolean> {
 export interface StartTracking {
   readonly studies: readonly StudyChoice[]
   readonly lesions: LesionSource
+  /** Run whose network marks the lesions, for `network`. */
+  readonly run: string | null
   readonly registration: RegistrationChoice
   readonly minimumMm3: number
 }
 
-/** Starts to follow lesions. @throws `projects/*`, `lesions/no-paint`, `store/*` */
+/** Starts to follow lesions. @throws `projects/*`, `lesions/no-paint`, `lesions/no-network`, `runs/*`, `store/*` */
 export async function startTracking(
   workbench: Workbench,
   project: OpenProject,
-  { studies, ...request }: StartTracking,
+  { studies, run, ...request }: StartTracking,
 ): Promise<{ job: string; tracking: string }> {
   project.requireWritable()
   const book = await LabelBook.of(project)
@@ -120,6 +124,7 @@ export async function startTracking(
       'lesions/no-paint',
       'Nothing is painted on these series yet. Paint the lesions on the Label page, or let them be found another way.',
     )
+  const model = request.lesions === 'network' ? await networkOf(project, run) : null
   const taken = await readdir(project.path('trackings')).catch(() => [])
   const id = nextId('tracking', [
     ...taken.map((name) => ({ id: name })),
@@ -133,9 +138,19 @@ export async function startTracking(
     studies: [...studies],
   }
   await writeJsonFile(join(out, 'request.json'), stored)
-  const job = workbench.core.lesions.follow({ ...request, studies: chosen, out })
+  const job = workbench.core.lesions.follow({ ...request, model, studies: chosen, out })
   project.keepFor(keyOf(id), job)
   return { job: job.id, tracking: id }
+}
+
+/** The model folder of a run that learned to mark lesions. */
+async function networkOf(project: OpenProject, id: string | null): Promise<string> {
+  const found = id === null ? null : await finishedRun(project, id)
+  if (found && (await readManifest(found.folder)).task === 'lesion-segmentation') return found.folder
+  throw new AppError(
+    'lesions/no-network',
+    'No network that marks lesions is chosen. Train one for lesions first, or let the lesions be found another way.',
+  )
 }
 
 async function pathsOf(project: OpenProject, id: string): Promise<string[]> {

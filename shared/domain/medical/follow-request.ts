@@ -10,8 +10,8 @@ export const paintedMaskSchema = z.object({
 /** What was painted in one class on a series. */
 export type PaintedMask = z.infer<typeof paintedMaskSchema>
 
-/** Where lesions come from: what is painted, else masks beside the images, else bright spots; or one of these alone. */
-export const lesionSourceSchema = z.enum(['auto', 'painted', 'files', 'bright'])
+/** Where lesions come from: what is painted, else masks beside the images, else bright spots; or one of these alone; or a trained network. */
+export const lesionSourceSchema = z.enum(['auto', 'painted', 'files', 'bright', 'network'])
 /** Where lesions come from. */
 export type LesionSource = z.infer<typeof lesionSourceSchema>
 
@@ -40,6 +40,8 @@ export type ChosenStudy = z.infer<typeof chosenStudySchema>
 export const followRequestSchema = z.object({
   studies: z.array(chosenStudySchema).min(2).max(50),
   lesions: lesionSourceSchema,
+  /** Folder of the model that marks them, for `network`. */
+  model: z.string().nullable().default(null),
   registration: registrationChoiceSchema,
   /** Smaller lesions are left out, in mm3. */
   minimumMm3: z.number().nonnegative(),

@@ -73,3 +73,29 @@ it('learns from masks beside the images, and from paint where there is some', { 
   expect(report?.samples).toEqual({ train: 1, validation: 1, test: 1 })
   expect(report?.baseline.name).toBe('best threshold')
 })
+
+it('marks the studies of a patient with the network that was trained', { timeout: 120_000 }, async () => {
+  const runs = await page.client.training.runs({ project: project.id })
+  const run = runs.at(-1)?.id ?? ''
+  const studies = [1, 2].map((visit) => ({
+    data: 'data-1',
+    sequence: `data/patient-3/visit-${visit}/flair`,
+    mask: null,
+  }))
+  const wanted = { project: project.id, studies, lesions: 'network' as const, registration: 'none' as const }
+  await expect(page.client.lesions.start(wanted)).rejects.toMatchObject({ data: { code: 'lesions/no-network' } })
+  await expect(page.client.lesions.start({ ...wanted, run: 'run-99' })).rejects.toMatchObject({
+    data: { code: 'runs/unknown' },
+  })
+  const { job, tracking } = await page.client.lesions.start({ ...wanted, run })
+  for await (const _ of await page.client.jobs.watch({ job })) void _
+  const { report } = await page.client.lesions.get({ project: project.id, tracking })
+  expect(report.model).toMatchObject({ name: 'conv-lstm-unet', testStudies: 1 })
+  // What is painted on one of them does not count.
+  const network = `network ${report.model?.name ?? ''} ${report.model?.sha256.slice(0, 12) ?? ''}`
+  expect(report.studies.map(({ masksFrom, isByBrightness }) => [masksFrom, isByBrightness])).toEqual([
+    [network, false],
+    [network, false],
+  ])
+  expect(report.warnings.join(' ')).toContain('network')
+})
