@@ -106,11 +106,15 @@ describe('predict', () => {
     expect(code, JSON.stringify(json)).toBe(0)
     const { files, tables } = predictionReportSchema.parse(json)
     expect((await readdir(out)).sort()).toEqual([
+      'frames.u8',
       'metrics.csv',
       ...['predicted-01.png', 'predicted-02.png', 'predicted-03.png', 'prediction.json', 'prediction.mp4'],
       ...['truth-01.png', 'truth-02.png', 'truth-03.png'],
     ])
-    expect(files).toHaveLength(9)
+    expect(files).toHaveLength(10)
+    // Ten frames, as bytes: four known, three that came, three predicted.
+    const { height, width } = tables['pictures'] as { height: number; width: number }
+    expect((await readFile(join(out, 'frames.u8'))).length).toBe(10 * height * width)
     expect(tables).toMatchObject({ inputFrames: 4, horizon: 3, truths: 3, start: 17, predicted: [21, 22, 23] })
     const pictures = await openSequence([out], undefined).catch(async () => openSequence([join(out, 'prediction.mp4')]))
     expect(pictures.info.frames).toBe(7)
