@@ -15,6 +15,23 @@ import {
   type Lowering,
 } from './lowering.ts'
 
+/** Pieces of one Split: a graphics device binds each of them, and what is split, to a place of its own, of which WebGPU promises eight. */
+const mostPieces = 7
+
+/** Pieces of a tensor along an axis, through as many Splits as it takes. */
+function split(low: Lowering, name: string, sizes: readonly number[], axis: number): string[] {
+  const count = sizes.length
+  if (count <= mostPieces) return low.ops('Split', [name, low.int64(sizes)], { axis }, count)
+  let perGroup = mostPieces
+  while (perGroup * mostPieces < count) perGroup *= mostPieces
+  const groups = Array.from({ length: Math.ceil(count / perGroup) }, (_, i) =>
+    sizes.slice(i * perGroup, (i + 1) * perGroup),
+  )
+  const totals = groups.map((group) => group.reduce((sum, size) => sum + size, 0))
+  const parts = split(low, name, totals, axis)
+  return groups.flatMap((group, i) => (group.length === 1 ? [parts[i] ?? ''] : split(low, parts[i] ?? '', group, axis)))
+}
+
 /** A node in the form the shape rules take, so that both agree on begins, sizes and paddings. */
 export function asCall(node: GraphNode, low: Lowering): KernelCall {
   return {
@@ -230,12 +247,7 @@ export const arrayKernels: ReadonlyMap<string, LowerKernel> = new Map<string, Lo
       const rank = low.rank(x)
       const { axis, sizes } = splitSizes(asCall(node, low))
       const layout = low.bestLayout([x], rank)
-      const names = low.ops(
-        'Split',
-        [low.at(x, layout), low.int64(sizes)],
-        { axis: axisIn(axis, rank, layout) },
-        sizes.length,
-      )
+      const names = split(low, low.at(x, layout), sizes, axisIn(axis, rank, layout))
       node.outputs.forEach((value, i) => low.set(value, names[i] as string, layout))
     },
   ],
@@ -268,16 +280,12 @@ export const arrayKernels: ReadonlyMap<string, LowerKernel> = new Map<string, Lo
       const next = target[axis + 1]
       if (next !== undefined && next > 0) {
         const merged = [...target.slice(0, axis), node.outputs.length * next, ...target.slice(axis + 2)]
-        const sizes = low.int64(node.outputs.map(() => next))
-        const pieces = low.ops('Split', [low.reshape(low.last(value), merged), sizes], { axis }, node.outputs.length)
+        const sizes = node.outputs.map(() => next)
+        const pieces = split(low, low.reshape(low.last(value), merged), sizes, axis)
         return node.outputs.forEach((output, i) => low.set(output, pieces[i] as string))
       }
-      const pieces = low.ops(
-        'Split',
-        [low.last(value), low.int64(node.outputs.map(() => 1))],
-        { axis },
-        node.outputs.length,
-      )
+      const sizes = node.outputs.map(() => 1)
+      const pieces = split(low, low.last(value), sizes, axis)
       node.outputs.forEach((output, i) => low.set(output, low.reshape(pieces[i] as string, low.reshapeTarget(output))))
     },
   ],

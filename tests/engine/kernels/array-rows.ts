@@ -220,6 +220,9 @@ const joinRows: KernelRow[] = [
   row('SplitV', [3, 6], 'into three along 1', (t) => tf.split(t, 3, 1)),
   row('SplitV', [2, 3, 4, 7], 'into 2, 4, 1 along -1', (t) => tf.split(t, [2, 4, 1], -1)),
   row('SplitV', [2, 5, 4, 3], 'into 2, -1 along 1', (t) => tf.split(t, [2, -1], 1)),
+  // More pieces than a graphics device binds at once.
+  row('SplitV', [2, 60], 'into sixty along 1', (t) => tf.split(t, 60, 1).map((piece, i) => tf.mul(piece, i + 1))),
+  row('Unpack', [2, 9, 3], 'nine along 1', (t) => tf.unstack(t, 1).map((piece, i) => tf.mul(piece, i + 1))),
 ]
 
 const cutRows: KernelRow[] = [
