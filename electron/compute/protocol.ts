@@ -2,7 +2,11 @@ import { z } from 'zod'
 import type { AppErrorWire } from '../../shared/base/app-error.ts'
 import type { Progress } from '../../shared/base/progress.ts'
 import { deidentifyRequestSchema } from '../../shared/domain/medical/deidentify-request.ts'
-import { followRequestSchema, trackExportRequestSchema } from '../../shared/domain/medical/follow-request.ts'
+import {
+  followRequestSchema,
+  registerAnewRequestSchema,
+  trackExportRequestSchema,
+} from '../../shared/domain/medical/follow-request.ts'
 import { trackRequestSchema } from '../../shared/domain/medical/track-report.ts'
 import {
   costRequestSchema,
@@ -29,6 +33,7 @@ export const computeJobSchema = z.discriminatedUnion('kind', [
   /** The same through series chosen one by one, for a project. */
   z.object({ kind: z.literal('follow'), request: followRequestSchema }),
   z.object({ kind: z.literal('track-export'), request: trackExportRequestSchema }),
+  z.object({ kind: z.literal('track-register'), request: registerAnewRequestSchema }),
   z.object({ kind: z.literal('deidentify'), request: deidentifyRequestSchema }),
   z.object({ kind: z.literal('devices') }),
   /** Models and settings of a task, for forms. */

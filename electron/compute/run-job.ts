@@ -54,6 +54,10 @@ export async function runJob(job: ComputeJob, context: JobContext): Promise<unkn
       const { exportTracking } = await import('../analyses/lesions/export-tracking.ts')
       return exportTracking(job.request, context)
     }
+    case 'track-register': {
+      const { registerAnew } = await import('../analyses/lesions/register-anew.ts')
+      return registerAnew(job.request, context)
+    }
     case 'deidentify': {
       const { deidentifyFiles } = await import('../formats/dicom/deidentify/deidentify-files.ts')
       const { paths, out, dates } = job.request

@@ -60,6 +60,7 @@ export const en = {
     track: 'Following lesions',
     follow: 'Following lesions',
     'track-export': 'Writing lesions',
+    'track-register': 'Linking lesions anew',
     deidentify: 'Copying without names',
     predict: 'Predicting',
     export: 'Exporting',

@@ -93,6 +93,9 @@ export const zhCnNotes: Readonly<Record<ReaderNoteCode, string>> = {
   'lesions/no-objects': '没有写出分割和报告，因为其影像不是 DICOM。',
   'lesions/little-overlap': '基线中只有 {percent} % 在这次检查中成像，病灶可能因此缺失。',
   'lesions/hardly-alike': '配准后影像仍几乎不相似；请目视检查，或设置标志点。',
+  'lesions/landmarks-off': '标志点吻合不佳：平均偏差 {mm} mm；请检查残差最大的点对。',
+  'lesions/landmarks-exact': '四个标志点总能与带拉伸的变换完全吻合，因此残差 0 mm 不说明任何问题；请再设第五个。',
+  'lesions/landmarks-narrow': '标志点靠近同一条直线或同一平面（{mm} mm），较远处可能有偏差；请在其旁再设一个。',
   'lesions/turned': '这次检查须旋转 {degrees} 度，这不寻常；请目视检查配准。',
 }
 

@@ -51,6 +51,7 @@ export const zhCn = {
     track: '跟踪病灶',
     follow: '跟踪病灶',
     'track-export': '写出病灶',
+    'track-register': '重新关联病灶',
     deidentify: '去标识复制',
     predict: '预测',
     export: '导出',

@@ -27,6 +27,7 @@ export const jobSnapshotSchema = z.object({
     'track',
     'follow',
     'track-export',
+    'track-register',
     'deidentify',
     'devices',
     'choices',

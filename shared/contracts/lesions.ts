@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { lesionSourceSchema } from '../domain/medical/follow-request.ts'
+import { studyLandmarkDraftSchema } from '../domain/medical/landmarks.ts'
 import { correctionLogSchema } from '../domain/medical/lesion-corrections.ts'
 import { registrationChoiceSchema, trackReportSchema } from '../domain/medical/track-report.ts'
 import { exportedFileSchema } from './exports.ts'
@@ -34,6 +35,11 @@ export const trackingSchema = z.object({
   corrections: correctionLogSchema,
   /** Of the corrections; counts saves. */
   revision: z.number().int().nonnegative(),
+  /** The reader's landmarks by later study, also those that are not used yet; counts saves on its own. */
+  landmarks: z.object({
+    revision: z.number().int().nonnegative(),
+    studies: z.array(studyLandmarkDraftSchema).max(49),
+  }),
 })
 /** A finished tracking. */
 export type Tracking = z.infer<typeof trackingSchema>
@@ -86,6 +92,24 @@ export const lesionsContract = {
   correct: procedure
     .input(trackingRefSchema.extend({ corrections: correctionLogSchema, revision: z.number().int().nonnegative() }))
     .output(z.object({ revision: z.number().int() })),
+  /** Keeps landmarks of the reader; nothing is made of them yet. @throws as `correct` */
+  keepLandmarks: procedure
+    .input(
+      trackingRefSchema.extend({
+        studies: z.array(studyLandmarkDraftSchema).max(49),
+        revision: z.number().int().nonnegative(),
+      }),
+    )
+    .output(z.object({ revision: z.number().int() })),
+  /**
+   * Lays a study over the baseline by the landmarks that are kept, or again by the images, and links the lesions anew; lesions and
+   * corrections stay.
+   * @throws `lesions/few-landmarks`, `lesions/landmarks-unlikely`, `lesions/tracking-running`, `projects/*`, `store/*`; later errors
+   *   (`lesions/landmarks-elsewhere` among them) are the job's
+   */
+  register: procedure
+    .input(trackingRefSchema.extend({ study: z.number().int().positive(), by: z.enum(['landmarks', 'images']) }))
+    .output(jobRefSchema),
   /**
    * A table (CSV), a report (HTML) or DICOM objects (ZIP) with the corrections applied.
    * @throws `lesions/*`, `projects/data-missing`, the codes of the readers, `store/*`

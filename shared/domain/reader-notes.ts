@@ -104,6 +104,12 @@ export const readerNotes = {
     'Only {percent} % of the baseline is imaged in this study, so lesions may be missing for that reason.',
   'lesions/hardly-alike':
     'The images hardly resemble each other after registration; check it by eye, or set landmarks.',
+  'lesions/landmarks-off':
+    'The landmarks fit badly: they are {mm} mm off on the mean; check the pairs with the largest residuals.',
+  'lesions/landmarks-exact':
+    'Four landmarks always fit a transform with stretch exactly, so a residual of 0 mm says nothing; set a fifth one.',
+  'lesions/landmarks-narrow':
+    'The landmarks lie close to one line or plane ({mm} mm), so places farther away may be off; set one more beside it.',
   'lesions/turned': 'The study had to be turned by {degrees} degrees, which is unusual; check the registration by eye.',
 } as const
 

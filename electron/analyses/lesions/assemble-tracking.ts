@@ -1,11 +1,11 @@
-import type { FoundLesion } from '../../../shared/domain/medical/lesion-tracking.ts'
+import type { FoundLesion, StudyRegistration } from '../../../shared/domain/medical/lesion-tracking.ts'
 import { appliedSteps, noCorrections } from '../../../shared/domain/medical/lesion-corrections.ts'
 import { composed, inverted, moved } from '../../../shared/domain/medical/patient-transform.ts'
 import type { TrackReport, TrackRequest } from '../../../shared/domain/medical/track-report.ts'
 import { summariseTracking, type TrackingSummary } from '../../../shared/metrics/summarise-tracking.ts'
 import type { FollowedStudy } from './follow-study.ts'
 import { linkLesions } from './link-lesions.ts'
-import { placeFinder, type StackPlace } from './patient-volume.ts'
+import { type PatientVolume, placeFinder, type StackPlace } from './patient-volume.ts'
 
 /** What following found, before anything is written. */
 export type AssembledTracking = Omit<TrackReport, 'files' | 'seconds' | 'changes'> & Pick<TrackingSummary, 'notes'>
@@ -54,8 +54,11 @@ export function assembleTracking(
   }
 }
 
-/** Whether the middle of each lesion lies in what each study shows. */
-function imagedIn(studies: readonly FollowedStudy[], found: readonly FoundLesion[]): Record<string, boolean[]> {
+/** By lesion: whether its middle lies in what each study shows. */
+export function imagedIn(
+  studies: readonly { readonly volume: Pick<PatientVolume, 'geometry'>; readonly registration: StudyRegistration }[],
+  found: readonly FoundLesion[],
+): Record<string, boolean[]> {
   const finders = studies.map(({ volume }) => placeFinder(volume.geometry))
   const at: StackPlace = { slice: 0, share: 0, row: 0, column: 0 }
   return Object.fromEntries(

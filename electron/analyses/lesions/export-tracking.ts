@@ -32,10 +32,10 @@ import { writeTrackingFiles } from './track-studies.ts'
  */
 export async function exportTracking(request: TrackExportRequest, context: JobContext): Promise<TrackExportReport> {
   const { out, what } = request
-  const stored = await readJson(trackingPath(request.tracking, 'tracking'), trackReportSchema)
+  const stored = await readTrackingFile(trackingPath(request.tracking, 'tracking'), trackReportSchema)
   const report = correctedReport(stored, request.corrections)
   if (what === 'table') return write(out, [['lesions.csv', trackCsv(report)]])
-  const outlines = await readJson(trackingPath(request.tracking, 'outlines'), lesionOutlinesSchema)
+  const outlines = await readTrackingFile(trackingPath(request.tracking, 'outlines'), lesionOutlinesSchema)
   const studies = await reopened(request, report, outlines, context)
   throwIfAborted(context.signal)
   context.report({ stage: 'Writing', done: 0, total: 1 })
@@ -65,7 +65,11 @@ async function write(
   return { files: files.map(([name]) => basename(name)), warnings: [...warnings] }
 }
 
-async function readJson<Result>(path: string, schema: { parse(value: unknown): Result }): Promise<Result> {
+/** A file of a tracking. @throws `store/*` */
+export async function readTrackingFile<Result>(
+  path: string,
+  schema: { parse(value: unknown): Result },
+): Promise<Result> {
   try {
     return schema.parse(JSON.parse(await readFile(path, 'utf8')))
   } catch (error) {
@@ -85,13 +89,13 @@ async function reopened(
   for (const [index, study] of report.studies.entries()) {
     const choice = choices[study.given]
     const outline = outlines.studies[index]
-    if (!choice || !outline) throw changed(index)
+    if (!choice || !outline) throw changedImages(index)
     progress({ stage: 'Reading slices', done: index, total: report.studies.length })
     const reader = await choice.series.found.open()
     try {
       const volume = await readVolume(reader, { signal })
       const { rows, columns, slices } = volume.geometry.size
-      if (rows !== study.rows || columns !== study.columns || slices !== study.slices) throw changed(index)
+      if (rows !== study.rows || columns !== study.columns || slices !== study.slices) throw changedImages(index)
       result.push({
         series: choice.series,
         volume,
@@ -110,7 +114,8 @@ async function reopened(
   return result
 }
 
-function changed(index: number): AppError {
+/** The error for images that are not those of the tracking. */
+export function changedImages(index: number): AppError {
   return new AppError(
     'lesions/changed',
     `The images of study ${index + 1} are not those that were measured any more; follow the lesions again.`,
@@ -118,7 +123,8 @@ function changed(index: number): AppError {
   )
 }
 
-function voxelsOf(
+/** Indices of a lesion's voxels, from its slices. */
+export function voxelsOf(
   slices: LesionOutlines['studies'][number]['lesions'][number]['slices'],
   rows: number,
   columns: number,

@@ -10,6 +10,7 @@ import type { TrackRequest } from '../../../shared/domain/medical/track-report.t
 import { findLesions } from './find-lesions.ts'
 import { findMasks, hasMasks, loadMasks, type MaskSources } from './load-masks.ts'
 import { measureLesion } from './measure-lesion.ts'
+import { registerByLandmarks } from './register-by-landmarks.ts'
 import { type PatientVolume, readVolume } from './patient-volume.ts'
 import { registerVolumes } from './register-volumes.ts'
 import type { SeriesCandidate, StudyFolder } from './study-source.ts'
@@ -96,7 +97,10 @@ export async function followStudy(
   }
   const said = [...(folder.unread ? [folder.unread] : []), ...series.info.warnings]
   const warnings = said.map((text) => `Study ${study + 1}: ${text}`)
-  const registration = await registrationOf(volume, baseline?.volume ?? null, request, signal, named)
+  const landmarks = baseline && request.landmarks?.studies.find((one) => one.study === study)
+  const registration = landmarks
+    ? registerByLandmarks(landmarks, [baseline.volume.geometry, volume.geometry], series.medical.study.date)
+    : await registrationOf(volume, baseline?.volume ?? null, request, signal, named)
   const own = { volume, series, registration }
   const options = { request, signal, report: named }
   const { voxelLesions, from, noted, levels } =

@@ -1,3 +1,4 @@
+import type { LandmarkFit } from '../../../shared/domain/medical/landmarks.ts'
 import type { TrackEvent } from '../../../shared/domain/medical/lesion-tracking.ts'
 import type { LesionModel } from '../../../shared/domain/medical/track-report.ts'
 import type { RecistRule } from '../../../shared/metrics/recist.ts'
@@ -30,6 +31,7 @@ export interface ReportTexts {
   readonly registration: string
   readonly registrationHead: readonly string[]
   readonly registrationKind: Readonly<Record<string, string>>
+  readonly byLandmarks: (fit: LandmarkFit) => string
   readonly noted: string
   readonly network: string
   readonly model: (model: LesionModel) => string
@@ -72,6 +74,8 @@ const english: ReportTexts = {
     'Remark',
   ],
   registrationKind: {},
+  byLandmarks: ({ model, pairs, meanMm, largestMm }) =>
+    `by ${pairs.length} landmarks (${model}), residual ${figure(meanMm, 1)} mm, largest ${figure(largestMm, 1)} mm`,
   noted: 'To be noted',
   network: 'Network',
   model: ({ name, sha256, ...tested }) =>
@@ -131,6 +135,8 @@ const chinese: ReportTexts = {
   registration: '配准',
   registrationHead: ['日期', '方式', '互信息', '相关性', '共同成像', '最大位移、旋转', '备注'],
   registrationKind: { none: '无', rigid: '刚性', affine: '仿射', landmarks: '标志点' },
+  byLandmarks: ({ model, pairs, meanMm, largestMm }) =>
+    `${pairs.length} 对标志点（${model === 'rigid' ? '刚性' : '仿射'}），平均残差 ${figure(meanMm, 1)} mm，最大 ${figure(largestMm, 1)} mm`,
   noted: '请注意',
   network: '网络',
   model: ({ name, sha256, ...tested }) =>

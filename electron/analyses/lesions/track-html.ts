@@ -227,9 +227,9 @@ function pictures(
 function registrationTable({ studies }: TrackReport, dates: readonly string[], texts: ReportTexts): string {
   const rows = studies
     .slice(1)
-    .map(({ study, registration: { kind, quality, remark } }) => [
+    .map(({ study, registration: { kind, quality, landmarks, remark } }) => [
       escaped(dates[study] ?? ''),
-      texts.registrationKind[kind] ?? kind,
+      landmarks ? texts.byLandmarks(landmarks) : (texts.registrationKind[kind] ?? kind),
       quality ? `${one(quality.mutualInformationBefore, 3)} → ${one(quality.mutualInformationAfter, 3)}` : '–',
       quality ? `${one(quality.correlationBefore, 3)} → ${one(quality.correlationAfter, 3)}` : '–',
       quality ? `${Math.round(quality.overlap * 100)} %` : '–',

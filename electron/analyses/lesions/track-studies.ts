@@ -17,6 +17,7 @@ import { findChanges } from './find-changes.ts'
 import { findLesions } from './find-lesions.ts'
 import { keyImages } from './key-images.ts'
 import { measureLesion } from './measure-lesion.ts'
+import { landmarksElsewhere } from './register-by-landmarks.ts'
 import { orderStudies, settleMasks } from './settle-studies.ts'
 import { chooseSeries, openStudyFolder } from './study-source.ts'
 import { trackCsv } from './track-csv.ts'
@@ -26,8 +27,8 @@ import { trackingIdentity, trackObjects } from './track-objects.ts'
 /**
  * Follows the lesions of one patient from a baseline through later studies, and writes `tracking.json`, `lesions.csv`,
  * `report.html` and, where asked for, DICOM objects to a folder. Files appear whole or not at all, `tracking.json` last.
- * @throws `lesions/other-patient`, `lesions/no-series`, `lesions/no-masks`, `lesions/mask-elsewhere`, the
- *   codes of the readers and of the store, `AbortError`
+ * @throws `lesions/other-patient`, `lesions/no-series`, `lesions/no-masks`, `lesions/mask-elsewhere`, those of
+ *   `registerByLandmarks`, the codes of the readers and of the store, `AbortError`
  */
 export async function trackStudies(request: TrackRequest, context: JobContext): Promise<TrackReport> {
   const started = performance.now()
@@ -39,6 +40,8 @@ export async function trackStudies(request: TrackRequest, context: JobContext): 
       `${request.masks.length} masks were given for ${paths.length} studies; give one for each, the baseline's first.`,
       { masks: request.masks.length, studies: paths.length },
     )
+  const beyond = request.landmarks?.studies.find(({ study }) => study >= paths.length)
+  if (beyond) throw landmarksElsewhere(beyond.study, `there are ${paths.length} studies`)
   const folders = []
   for (const [i, path] of paths.entries()) {
     report({ stage: 'Looking at the studies', done: i, total: paths.length })

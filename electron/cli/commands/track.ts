@@ -7,6 +7,7 @@ import {
   correctionLogSchema,
   correctionSchema,
 } from '../../../shared/domain/medical/lesion-corrections.ts'
+import { type LandmarkFile, landmarkFileSchema } from '../../../shared/domain/medical/landmarks.ts'
 import type { RegistrationChoice, TrackReport } from '../../../shared/domain/medical/track-report.ts'
 import { followJob } from '../follow-job.ts'
 import { formatTable } from '../format-table.ts'
@@ -26,6 +27,7 @@ interface TrackFlags {
   readonly organ?: string
   readonly nodes?: boolean
   readonly changes?: boolean
+  readonly landmarks?: string
   readonly corrections?: string
   readonly dicom?: boolean
 }
@@ -59,6 +61,10 @@ export function addTrackCommand(program: Command, { core, terminal }: CommandCon
         .choices(['rigid', 'affine', 'none'])
         .default('rigid'),
     )
+    .option(
+      '--landmarks <file>',
+      'lay studies over the baseline by these landmarks (JSON, as the Follow page exports them)',
+    )
     .option('--threshold <value>', 'find bright spots from this value on ("auto": made from the images)', level)
     .option('--minimum-mm3 <volume>', 'leave out smaller lesions', volume, 0)
     .option('--organ <name>', 'organ of all lesions; at most two of one organ are targets')
@@ -70,8 +76,9 @@ export function addTrackCommand(program: Command, { core, terminal }: CommandCon
     .addHelpText('after', examples)
     .action(async ({ followUp, masks = [], nodes = false, changes = false, dicom = false, ...flags }: TrackFlags) => {
       const corrections = flags.corrections === undefined ? undefined : await readCorrections(flags.corrections)
+      const landmarks = flags.landmarks === undefined ? undefined : await readLandmarks(flags.landmarks)
       const report = await followJob(
-        core.lesions.track({ ...flags, corrections, followUps: followUp, masks, nodes, changes, dicom }),
+        core.lesions.track({ ...flags, corrections, landmarks, followUps: followUp, masks, nodes, changes, dicom }),
         terminal,
       )
       terminal.result(report, describeTracking(report))
@@ -91,6 +98,19 @@ async function readCorrections(path: string): Promise<CorrectionLog> {
     throw new AppError(
       'lesions/bad-corrections',
       `"${path}" is not there or holds no corrections of lesions; give "corrections.json" of a tracking, or a JSON list of steps such as [{"kind": "separate", "lesion": "s2-1"}].`,
+      { path },
+      { cause: error },
+    )
+  }
+}
+
+async function readLandmarks(path: string): Promise<LandmarkFile> {
+  try {
+    return landmarkFileSchema.parse(JSON.parse(await readFile(path, 'utf8')))
+  } catch (error) {
+    throw new AppError(
+      'lesions/bad-landmarks',
+      `"${path}" is not there or holds no landmarks; give a file that the Follow page exported, such as {"format": "chronolens-landmarks", "version": 1, "studies": [{"study": 1, "pairs": [{"baseline": [0, 0, 0], "followUp": [1, 2, 3]}, ...]}]}.`,
       { path },
       { cause: error },
     )
@@ -157,6 +177,13 @@ function describeTracking({
     formatTable([['RECIST 1.1', 'response', 'sum', 'from baseline', 'rule'], ...verdicts]),
     '',
     ...changesOf(changes, dates),
+    ...studies.flatMap(({ study, registration: { landmarks } }) =>
+      landmarks
+        ? [
+            `${dates[study]}: laid over the baseline by ${landmarks.pairs.length} landmarks, residual ${landmarks.meanMm.toFixed(1)} mm (largest ${landmarks.largestMm.toFixed(1)})`,
+          ]
+        : [],
+    ),
     ...(model
       ? [`network  ${model.name} ${model.sha256.slice(0, 12)}, Dice ${model.dice?.toFixed(2) ?? '-'} when tested`]
       : []),

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../../shared/base/app-error.ts'
@@ -24,11 +24,12 @@ import { fingerprintData } from '../../store/data-fingerprint.ts'
 import { readJsonFile, writeJsonFile } from '../../store/json-file.ts'
 import { readManifest } from '../../store/model-folder.ts'
 import { readIfThere } from '../../store/read-if-there.ts'
-import { toReadError, toWriteError } from '../../store/store-error.ts'
+import { toWriteError } from '../../store/store-error.ts'
 import { LabelBook } from './label-book.ts'
 import type { OpenProject } from './open-project.ts'
 import { missingData, nextId } from './project-data.ts'
 import { finishedRun } from './project-runs.ts'
+import { readLandmarks, readTrackingPart } from './tracking-files.ts'
 import type { Workbench } from './workbench.ts'
 
 /** `request.json` of a tracking: what it was made of. */
@@ -49,7 +50,8 @@ const storedCorrectionsSchema = z.object({
 })
 
 const idPattern = /^tracking-\d+$/
-const keyOf = (id: string): string => `trackings/${id}`
+/** What a job that writes into a tracking is known by. */
+export const trackingKey = (id: string): string => `trackings/${id}`
 
 /** All trackings, the latest last; what was left unfinished is removed. */
 export async function listTrackings(project: OpenProject): Promise<TrackingSummary[]> {
@@ -61,8 +63,8 @@ export async function listTrackings(project: OpenProject): Promise<TrackingSumma
 }
 
 async function summaryOf(project: OpenProject, id: string): Promise<TrackingSummary | null> {
-  await project.settled(keyOf(id))
-  const job = project.runningJob(keyOf(id))
+  await project.settled(trackingKey(id))
+  const job = project.runningJob(trackingKey(id))
   const request = await readRequest(project, id)
   const isFinished = await isThere(project.path('trackings', id, 'tracking.json'))
   if (!job && !isFinished) {
@@ -139,7 +141,7 @@ export async function startTracking(
   }
   await writeJsonFile(join(out, 'request.json'), stored)
   const job = workbench.core.lesions.follow({ ...request, model, studies: chosen, out })
-  project.keepFor(keyOf(id), job)
+  project.keepFor(trackingKey(id), job)
   return { job: job.id, tracking: id }
 }
 
@@ -186,8 +188,8 @@ export async function paintedSeries(
   })
 }
 
-/** The folder of a finished tracking. @throws `lesions/unknown-tracking` */
-async function finished(project: OpenProject, id: string): Promise<TrackingSummary> {
+/** A finished tracking of the list. @throws `lesions/unknown-tracking` */
+export async function finishedTracking(project: OpenProject, id: string): Promise<TrackingSummary> {
   // Compared with the list, not joined into a path: what comes from the page never becomes part of one.
   const found = (await listTrackings(project)).find((one) => one.id === id && one.state === 'finished')
   if (found) return found
@@ -196,49 +198,28 @@ async function finished(project: OpenProject, id: string): Promise<TrackingSumma
 
 /** A finished tracking with its corrections. @throws `lesions/unknown-tracking`, `lesions/damaged`, `store/*` */
 export async function getTracking(project: OpenProject, id: string): Promise<Tracking> {
-  const summary = await finished(project, id)
-  const report = await readPart(project, id, 'tracking.json', trackReportSchema)
+  const summary = await finishedTracking(project, id)
+  const report = await readTrackingPart(project, id, 'tracking.json', trackReportSchema)
   const { revision, log } = await readCorrections(project, id)
+  const landmarks = await readLandmarks(project, id)
   // In the order of the studies, which may not be that of the request.
   const studies = report.studies.flatMap(({ given }) => summary.studies[given] ?? [])
-  return { summary: { ...summary, studies }, report, corrections: log, revision }
+  return { summary: { ...summary, studies }, report, corrections: log, revision, landmarks }
 }
 
 /** Where the lesions of one study lie. @throws `lesions/unknown-tracking`, `lesions/damaged`, `store/*` */
 export async function trackingOutlines(project: OpenProject, id: string, study: number): Promise<StudyOutlines> {
-  await finished(project, id)
-  const outlines = await readPart(project, id, 'outlines.json', lesionOutlinesSchema)
+  await finishedTracking(project, id)
+  const outlines = await readTrackingPart(project, id, 'outlines.json', lesionOutlinesSchema)
   const found = outlines.studies[study]
   if (found) return found
   throw new AppError('lesions/unknown-tracking', `The tracking "${id}" has no study ${study + 1}.`, { id, study })
 }
 
-async function readPart<Schema extends z.ZodType>(
-  project: OpenProject,
-  id: string,
-  name: string,
-  schema: Schema,
-): Promise<z.output<Schema>> {
-  const path = project.path('trackings', id, name)
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    throw toReadError(error, path)
-  }
-  try {
-    return schema.parse(JSON.parse(text))
-  } catch {
-    throw new AppError('lesions/damaged', `The file "${name}" of this tracking is damaged; follow the lesions again.`, {
-      name,
-    })
-  }
-}
-
 async function readCorrections(project: OpenProject, id: string): Promise<{ revision: number; log: CorrectionLog }> {
   const path = project.path('trackings', id, 'corrections.json')
   if ((await readIfThere(path)) === null) return { revision: 0, log: noCorrections }
-  return readPart(project, id, 'corrections.json', storedCorrectionsSchema)
+  return readTrackingPart(project, id, 'corrections.json', storedCorrectionsSchema)
 }
 
 /** Keeps corrections; atomic. @throws `lesions/changed-elsewhere`, `lesions/unknown-tracking`, `projects/read-only`, `store/*` */
@@ -248,7 +229,7 @@ export async function correctTracking(
   { corrections, revision }: { readonly corrections: CorrectionLog; readonly revision: number },
 ): Promise<{ revision: number }> {
   project.requireWritable()
-  await finished(project, id)
+  await finishedTracking(project, id)
   return project.alone(async () => {
     const before = await readCorrections(project, id)
     if (before.revision !== revision)
@@ -268,7 +249,7 @@ export async function exportSources(
   project: OpenProject,
   id: string,
 ): Promise<{ folder: string; studies: { paths: string[]; series: string }[]; corrections: CorrectionLog }> {
-  const { studies } = await finished(project, id)
+  const { studies } = await finishedTracking(project, id)
   const { log } = await readCorrections(project, id)
   return {
     folder: project.path('trackings', id),
@@ -283,9 +264,9 @@ export async function exportSources(
 /** Deletes a tracking with its corrections. @throws `lesions/tracking-running`, `projects/read-only`, `store/*` */
 export async function removeTracking(project: OpenProject, id: string): Promise<void> {
   project.requireWritable()
-  if (project.runningJob(keyOf(id)))
+  if (project.runningJob(trackingKey(id)))
     throw new AppError('lesions/tracking-running', 'These lesions are being followed; stop that first.', { id })
-  await finished(project, id)
+  await finishedTracking(project, id)
   const folder = project.path('trackings', id)
   try {
     await rm(folder, { recursive: true, force: true })

@@ -8,6 +8,7 @@ import {
   startTracking,
   trackingOutlines,
 } from '../app/project-trackings.ts'
+import { keepLandmarks, registerTracking } from '../app/tracking-landmarks.ts'
 import { implementer } from './implementer.ts'
 
 const { lesions } = implementer
@@ -25,6 +26,12 @@ export const lesionsRouter = {
   ),
   correct: lesions.correct.handler(({ input: { project, tracking, ...given }, context }) =>
     correctTracking(context.session.project(project), tracking, given),
+  ),
+  keepLandmarks: lesions.keepLandmarks.handler(({ input: { project, tracking, ...given }, context }) =>
+    keepLandmarks(context.session.project(project), tracking, given),
+  ),
+  register: lesions.register.handler(({ input: { project, tracking, study, by }, context: { workbench, session } }) =>
+    registerTracking(workbench, session.project(project), tracking, study, by),
   ),
   export: lesions.export.handler(
     ({ input: { project, tracking, ...wanted }, signal, context: { workbench, session } }) =>

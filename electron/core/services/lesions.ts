@@ -1,6 +1,8 @@
 import {
   type FollowRequest,
   followRequestSchema,
+  type RegisterAnewRequest,
+  registerAnewRequestSchema,
   type TrackExportReport,
   trackExportReportSchema,
   type TrackExportRequest,
@@ -20,6 +22,8 @@ export interface LesionsService {
   track(request: TrackRequest): Job<TrackReport>
   /** Through series chosen one by one, for a project. */
   follow(request: FollowRequest): Job<TrackReport>
+  /** Lays one study over the baseline another way, and links anew. */
+  register(request: RegisterAnewRequest): Job<TrackReport>
   /** Files of what was followed, as the reader has corrected it. */
   exportTracking(request: TrackExportRequest): Job<TrackExportReport>
 }
@@ -31,6 +35,10 @@ export function createLesionsService(jobs: JobRegistry): LesionsService {
       jobs.start({ kind: 'track', request: trackRequestSchema.parse(request) }, (raw) => trackReportSchema.parse(raw)),
     follow: (request) =>
       jobs.start({ kind: 'follow', request: followRequestSchema.parse(request) }, (raw) =>
+        trackReportSchema.parse(raw),
+      ),
+    register: (request) =>
+      jobs.start({ kind: 'track-register', request: registerAnewRequestSchema.parse(request) }, (raw) =>
         trackReportSchema.parse(raw),
       ),
     exportTracking: (request) =>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { correctionLogSchema } from './lesion-corrections.ts'
+import { studyLandmarksSchema } from './landmarks.ts'
 import { registrationChoiceSchema } from './track-report.ts'
 
 /** What was painted in one class on a series: frame by frame as runs, see `rleToText`. */
@@ -68,6 +69,19 @@ export const lesionOutlinesSchema = z.object({
 })
 /** Where the lesions of each study lie. */
 export type LesionOutlines = z.infer<typeof lesionOutlinesSchema>
+
+/** Asks to lay one study of a finished tracking over the baseline another way, and to link its lesions anew. */
+export const registerAnewRequestSchema = z.object({
+  /** Folder with `tracking.json` and `outlines.json`; the former is written anew. */
+  tracking: z.string(),
+  /** The series it was made of, as in the request that made it. */
+  studies: z.array(chosenStudySchema.pick({ paths: true, series: true })).min(2),
+  study: z.number().int().positive(),
+  /** Null to go back to what was found from the images. */
+  landmarks: studyLandmarksSchema.nullable(),
+})
+/** Asks to lay one study of a finished tracking over the baseline another way. */
+export type RegisterAnewRequest = z.infer<typeof registerAnewRequestSchema>
 
 /** Asks for files of a tracking as the reader has corrected it. */
 export const trackExportRequestSchema = z.object({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { landmarkFitSchema } from './landmarks.ts'
 import { patientTransformSchema } from './patient-transform.ts'
 
 const place = z.tuple([z.number(), z.number(), z.number()])
@@ -234,8 +235,10 @@ export const studyRegistrationSchema = z.object({
   kind: z.enum(['none', 'rigid', 'affine', 'landmarks']),
   /** Places of the baseline to places of this study. */
   transform: patientTransformSchema,
-  /** Null for the baseline itself. */
+  /** From the images; null for the baseline itself and where the reader's landmarks were taken. */
   quality: registrationQualitySchema.nullable(),
+  /** The reader's landmarks, for `landmarks`. */
+  landmarks: landmarkFitSchema.optional(),
   /** Why not to rely on it; null when nothing speaks against it. */
   remark: z.string().nullable(),
 })

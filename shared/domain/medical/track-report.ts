@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { correctionLogSchema } from './lesion-corrections.ts'
+import { landmarkFileSchema } from './landmarks.ts'
 import {
   foundLesionSchema,
   lesionLinkSchema,
@@ -28,6 +29,8 @@ export const trackRequestSchema = z.object({
   /** Part of the id or the description of the series to follow. */
   series: z.string().optional(),
   registration: registrationChoiceSchema.default('rigid'),
+  /** Landmarks of the reader; studies that have them are laid over the baseline by them and not by their images. */
+  landmarks: landmarkFileSchema.optional(),
   /** Find bright spots by this value; `auto` for one made from the images. */
   threshold: z.union([z.number(), z.literal('auto')]).optional(),
   /** Smaller lesions are left out, in mm3. */
@@ -67,6 +70,8 @@ export const trackedStudySchema = z.object({
   /** Its lesions are bright spots, since nothing was marked. */
   isByBrightness: z.boolean().default(false),
   registration: studyRegistrationSchema,
+  /** What was found from the images, where the reader's landmarks have taken its place. */
+  registrationByImages: studyRegistrationSchema.optional(),
 })
 /** One study as it was followed. */
 export type TrackedStudy = z.infer<typeof trackedStudySchema>

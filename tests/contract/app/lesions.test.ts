@@ -85,6 +85,68 @@ describe('following lesions in a project', () => {
     expect(html).not.toContain(bench.folder)
   })
 
+  it('lays a study over the baseline by landmarks, keeps lesions and corrections, and goes back', async () => {
+    const [{ id: tracking = '' } = {}] = await page.client.lesions.list({ project })
+    const where = { project, tracking }
+    const before = await page.client.lesions.get(where)
+    expect(before.landmarks).toEqual({ revision: 0, studies: [] })
+    const places = [
+      [-40, 0, -20],
+      [40, 10, -20],
+      [0, -40, 20],
+      [0, 40, 30],
+    ] as const
+    // 30 mm beside where it lies: no lesion lies over its own any more.
+    const pairs = places.map(([x, y, z]) => ({
+      baseline: [x, y, z] as [number, number, number],
+      followUp: [x, y, z + 30] as [number, number, number],
+    }))
+    const draft = { study: 1, date: before.report.studies[1]?.date ?? null, model: 'rigid' as const }
+    const unfinished = { baseline: [1, 2, 3] as [number, number, number], followUp: null }
+    expect(await codeOf(page.client.lesions.register({ ...where, study: 1, by: 'landmarks' }))).toBe(
+      'lesions/few-landmarks',
+    )
+    const studiesOf = (some: typeof pairs) => [{ ...draft, pairs: [...some, unfinished] }]
+    expect(await page.client.lesions.keepLandmarks({ ...where, studies: studiesOf(pairs), revision: 0 })).toEqual({
+      revision: 1,
+    })
+    const late = page.client.lesions.keepLandmarks({ ...where, studies: [], revision: 0 })
+    expect(await codeOf(late)).toBe('lesions/changed-elsewhere')
+    const { job } = await page.client.lesions.register({ ...where, study: 1, by: 'landmarks' })
+    expect(await ended(job)).toMatchObject({ kind: 'track-register', state: 'done' })
+    const after = await page.client.lesions.get(where)
+    expect(after.report.studies[1]?.registration).toMatchObject({
+      kind: 'landmarks',
+      landmarks: { pairs, model: 'rigid' },
+    })
+    expect(after.report.studies[1]?.registration.transform[2][3]).toBeCloseTo(30, 9)
+    const found = ({ report }: typeof before) => report.measurements.map(({ id, measures }) => [id, measures])
+    expect(found(after)).toEqual(found(before))
+    expect(after.report.links).not.toEqual(before.report.links)
+    expect([after.corrections, after.revision]).toEqual([before.corrections, before.revision])
+    expect(after.landmarks).toEqual({ revision: 1, studies: studiesOf(pairs) })
+    expect((await textOf('report', tracking)).toString('utf8')).toContain('by 4 landmarks (rigid), residual 0.0 mm')
+    const back = await page.client.lesions.register({ ...where, study: 1, by: 'images' })
+    expect((await ended(back.job)).state).toBe('done')
+    expect((await page.client.lesions.get(where)).report).toEqual(before.report)
+  })
+
+  it('refuses landmarks outside of what a study shows, and leaves the tracking as it was', async () => {
+    const [{ id: tracking = '' } = {}] = await page.client.lesions.list({ project })
+    const where = { project, tracking }
+    const before = await page.client.lesions.get(where)
+    const [kept] = before.landmarks.studies
+    const far = (kept?.pairs ?? []).map(({ baseline, followUp }) => ({
+      baseline,
+      followUp: followUp && ([followUp[0], followUp[1], followUp[2] + 900] as [number, number, number]),
+    }))
+    await page.client.lesions.keepLandmarks({ ...where, studies: kept ? [{ ...kept, pairs: far }] : [], revision: 1 })
+    const { job } = await page.client.lesions.register({ ...where, study: 1, by: 'landmarks' })
+    const { state, error } = await ended(job)
+    expect([state, error?.code]).toEqual(['failed', 'lesions/landmarks-elsewhere'])
+    expect((await page.client.lesions.get(where)).report).toEqual(before.report)
+  })
+
   it('gives segmentations and reports of all studies in one archive, each readable as the object it is', async () => {
     const [{ id: tracking = '' } = {}] = await page.client.lesions.list({ project })
     const zip = await textOf('dicom', tracking)
@@ -185,8 +247,9 @@ describe('following lesions in a project', () => {
     const again = connectByPorts(bench.workbench)
     const grant = await again.session.grants.add(folder, 'write')
     const opened = await again.client.projects.open({ folder: grant.id })
-    const { corrections, revision } = await again.client.lesions.get({ project: opened.id, tracking })
+    const { corrections, revision, landmarks } = await again.client.lesions.get({ project: opened.id, tracking })
     expect({ steps: corrections.steps.length, revision }).toEqual({ steps: 1, revision: 1 })
+    expect(landmarks).toMatchObject({ revision: 2, studies: [{ study: 1, model: 'rigid' }] })
     const path = join(folder, 'trackings', tracking, 'corrections.json')
     await writeFile(path, (await readFile(path, 'utf8')).slice(0, -10))
     expect(await codeOf(again.client.lesions.get({ project: opened.id, tracking }))).toBe('lesions/damaged')

@@ -19,6 +19,7 @@ import { readSegmentation } from '../../../electron/formats/dicom/objects/read-s
 import { segmentMasks } from '../../../electron/formats/dicom/objects/segment-masks.ts'
 import { readSeriesSource } from '../../../electron/formats/dicom/objects/series-source.ts'
 import { openSequence } from '../../../electron/formats/open-sequences.ts'
+import { moved, type PatientTransform } from '../../../shared/domain/medical/patient-transform.ts'
 import type { TrackReport } from '../../../shared/domain/medical/track-report.ts'
 import {
   ballMask,
@@ -265,5 +266,42 @@ test(
     const original = readFileSync(join(study(1), 'IM0001.dcm')).toString('latin1')
     expect(original).toMatch(/Phantom\^Chronolens/)
     expect(bytes).not.toMatch(/Phantom\^|PHANTOM-1|Phantom head/)
+  },
+)
+
+test(
+  'lays studies over each other by landmarks of a file, says the residual, and refuses what is none',
+  { timeout: 120_000 },
+  async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'chronolens-track-')), 'landmarks.json')
+    // The phantom lies where it lay: a known shift shows that the landmarks are what is taken.
+    const shift: PatientTransform = [
+      [1, 0, 0, 4],
+      [0, 1, 0, -2],
+      [0, 0, 1, 5],
+    ]
+    const places = [
+      [-40, 0, -20],
+      [40, 10, -20],
+      [0, -40, 20],
+      [0, 40, 30],
+    ] as const
+    const pairs = places.map((place) => ({ baseline: place, followUp: moved(shift, place) }))
+    const studies = [{ study: 1, date: '2024-07-16', pairs }]
+    writeFileSync(file, JSON.stringify({ format: 'chronolens-landmarks', version: 1, studies }))
+    const { code, report } = await quick(study(1), study(2), '--landmarks', file)
+    expect(code).toBe(0)
+    const registration = report.studies[1]?.registration
+    expect(registration).toMatchObject({ kind: 'landmarks', quality: null, remark: null })
+    registration?.transform.flat().forEach((value, i) => expect(value).toBeCloseTo(shift.flat()[i] ?? NaN, 9))
+    expect(registration?.landmarks).toMatchObject({ model: 'rigid', pairs })
+    expect(registration?.landmarks?.meanMm).toBeLessThan(1e-9)
+    expect(readFileSync(report.files.find(({ role }) => role === 'report')?.path ?? '', 'utf8')).toContain(
+      'by 4 landmarks (rigid), residual 0.0 mm',
+    )
+    writeFileSync(file, '{"format": "chronolens-landmarks"}')
+    const args = ['track', '--baseline', study(1), '--follow-up', study(2), '--out', newFolder(), '--landmarks', file]
+    const refused = await runJson(...args)
+    expect([refused.code, (refused.json.error as { code: string }).code]).toEqual([3, 'lesions/bad-landmarks'])
   },
 )

@@ -1,5 +1,4 @@
 import { describe, expect, it, vi } from 'vitest'
-import { alignLandmarks } from '../../../../electron/analyses/lesions/landmarks.ts'
 import { registerVolumes } from '../../../../electron/analyses/lesions/register-volumes.ts'
 import {
   composed,
@@ -8,7 +7,6 @@ import {
   moved,
   type PatientTransform,
 } from '../../../../shared/domain/medical/patient-transform.ts'
-import type { PatientVector } from '../../../../shared/domain/medical/volume-geometry.ts'
 import { type Phantom, phantomValues, pose, stack } from './lesion-phantom.ts'
 
 // Registration of whole studies; a busy machine takes its time.
@@ -104,45 +102,6 @@ describe('registration of two studies', () => {
     const report = (): void => controller.abort()
     await expect(registerVolumes(baseline!, followUp!, { signal: controller.signal, report })).rejects.toThrow(
       'Cancelled',
-    )
-  })
-})
-
-describe('landmarks', () => {
-  const places: PatientVector[] = [
-    [10, 20, 30],
-    [-40, 5, 12],
-    [22, -33, -8],
-    [1, 2, 50],
-  ]
-
-  it('give the turn and shift exactly where they fit exactly', () => {
-    const { transform, residualMm } = alignLandmarks(places.map((from) => ({ from, to: moved(truth, from) })))
-    expect(worst(transform, truth)).toBeLessThan(1e-9)
-    expect(residualMm).toBeLessThan(1e-9)
-  })
-
-  it('give the best compromise, and how much is left', () => {
-    const off: PatientVector[] = [
-      [1, 0, 0],
-      [0, -1, 0],
-      [0, 0, 1],
-      [-1, 0, 0],
-    ]
-    const { residualMm, transform } = alignLandmarks(
-      places.map((from, i) => ({ from, to: moved(truth, from).map((mm, axis) => mm + off[i]![axis]!) as never })),
-    )
-    expect(residualMm).toBeGreaterThan(0.3)
-    expect(residualMm).toBeLessThan(1)
-    expect(worst(transform, truth)).toBeLessThan(3)
-  })
-
-  it.each([
-    ['two of them', places.slice(0, 2)],
-    ['three on one line', [[0, 0, 0] as const, [1, 1, 1] as const, [2, 2, 2] as const]],
-  ])('refuse %s', (_, some) => {
-    expect(() => alignLandmarks(some.map((from) => ({ from, to: from })))).toThrow(
-      expect.objectContaining({ code: 'lesions/few-landmarks' }) as Error,
     )
   })
 })
