@@ -4,8 +4,6 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { AppError } from '../../../shared/base/app-error.ts'
-import { Workbench } from '../../core/app/workbench.ts'
-import { startServer } from '../../server/create-server.ts'
 import { listSessions, revokeSession } from '../../server/owner-door.ts'
 import { readToken, tokenOf } from '../../server/token-file.ts'
 import { wholeNumber } from '../parse-options.ts'
@@ -76,7 +74,12 @@ async function serve(
   version: string,
   { core, terminal }: CommandContext,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  // Only here: what serves a page is half of all there is to load, and every other command starts without it.
+  const [{ Workbench }, { startServer }] = await Promise.all([
+    import('../../core/app/workbench.ts'),
+    import('../../server/create-server.ts'),
+    mkdir(folder, { recursive: true, mode: 0o700 }),
+  ])
   const workbench = new Workbench(core, {
     version,
     settingsFolder: folder,

@@ -6,6 +6,7 @@ import { lowerGraph } from '../lower/lower-graph.ts'
 import { encodeOnnx } from '../onnx/onnx-model.ts'
 import { optimise } from '../passes/optimise.ts'
 import type { Executable, Executor, NamedTensors } from './executor.ts'
+import { keepWebGpu } from './keep-webgpu.ts'
 
 // What goes wrong is thrown, and reaches the user as a sentence; the runtime's own log would come on top of it.
 env.logLevel = 'fatal'
@@ -55,6 +56,7 @@ export class OnnxSession implements Executable {
 
   /** Loads the bytes of an `.onnx` file. @throws `compute/device-failed` when the provider cannot run it */
   static async load(bytes: Uint8Array, device: OnnxDevice, options: OnnxExecutorOptions = {}): Promise<OnnxSession> {
+    if (device === 'webgpu') await keepWebGpu()
     try {
       return new OnnxSession(await InferenceSession.create(bytes, sessionOptions(device, options)))
     } catch (error) {

@@ -15,12 +15,20 @@ export interface Appearance {
   readonly language: 'en' | 'zh-CN'
 }
 
-const appearances: readonly Appearance[] = [
-  { theme: 'dark', language: 'zh-CN' },
-  { theme: 'light', language: 'zh-CN' },
-  { theme: 'light', language: 'en' },
-  { theme: 'dark', language: 'en' },
-]
+/**
+ * In which looks each host is looked at. It is one page in both, so together they show every theme in every language, and
+ * each of them alone shows every theme and every language.
+ */
+const appearances: { readonly [kind in RunningHost['kind']]: readonly Appearance[] } = {
+  electron: [
+    { theme: 'light', language: 'zh-CN' },
+    { theme: 'dark', language: 'en' },
+  ],
+  server: [
+    { theme: 'dark', language: 'zh-CN' },
+    { theme: 'light', language: 'en' },
+  ],
+}
 
 /** Switches the look with the page's own buttons; by event, because a modal dialog may be in front of them. */
 export async function setAppearance(host: RunningHost, { theme, language }: Appearance): Promise<void> {
@@ -47,14 +55,14 @@ export async function accessibilityFindings(host: RunningHost): Promise<string[]
 }
 
 /**
- * Looks at the present page in both themes and languages: a picture of each is kept for people to look at, and axe has nothing
+ * Looks at the present page in the looks of its host: a picture of each is kept for people to look at, and axe has nothing
  * serious to say about any.
  */
 export async function lookAtPage(host: RunningHost, name: string): Promise<void> {
   const folder = join(pictures, host.kind)
   mkdirSync(folder, { recursive: true })
   const findings: string[] = []
-  for (const appearance of appearances) {
+  for (const appearance of appearances[host.kind]) {
     await setAppearance(host, appearance)
     // The pointer and the focus leave what was clicked, or its tooltip is in the picture.
     await host.page.mouse.move(2, 2)
