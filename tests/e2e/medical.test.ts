@@ -8,13 +8,15 @@ import { startElectron } from './hosts/electron-host.ts'
 import type { HostOptions, RunningHost } from './hosts/running-host.ts'
 import { startServer } from './hosts/server-host.ts'
 import { medical } from './scenarios/medical.ts'
+import { seriesWithSegmentation } from './scenarios/series-with-segmentation.ts'
 
 const root = process.env['CHRONOLENS_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url))
-const data = join(root, 'mr_series_sag_anon')
+const series = join(root, 'mr_series_sag_anon')
 
 function describeMedical(start: (options: HostOptions) => Promise<RunningHost>): void {
   let running: RunningHost | undefined
   beforeAll(async () => {
+    const data = await seriesWithSegmentation(series)
     running = await start({ home: mkdtempSync(join(tmpdir(), 'chronolens-medical-')), data })
     running.page.setDefaultTimeout(30_000)
   })
@@ -25,12 +27,12 @@ function describeMedical(start: (options: HostOptions) => Promise<RunningHost>):
   })
 }
 
-test.runIf(!existsSync(data) && process.env['CHRONOLENS_REQUIRE_ALL'] === '1')('the MR series is there', () => {
-  expect(existsSync(data)).toBe(true)
+test.runIf(!existsSync(series) && process.env['CHRONOLENS_REQUIRE_ALL'] === '1')('the MR series is there', () => {
+  expect(existsSync(series)).toBe(true)
 })
-describe.skipIf(!existsSync(data) || chromiumBinary() === null)('medical images in a browser', () => {
+describe.skipIf(!existsSync(series) || chromiumBinary() === null)('medical images in a browser', () => {
   describeMedical(startServer)
 })
-describe.skipIf(!existsSync(data) || whyNoWindow() !== null)('medical images in an Electron window', () => {
+describe.skipIf(!existsSync(series) || whyNoWindow() !== null)('medical images in an Electron window', () => {
   describeMedical(startElectron)
 })

@@ -1,24 +1,29 @@
-import type { FrameLabelOf } from '../../../shared/domain/label-frame.ts'
-import { maskPicture, outlinesOf } from '../labels/mask-picture.ts'
+import type { PixelPolygon } from '../../../shared/domain/label-frame.ts'
+import { outlinePixels } from '../../../shared/domain/label-outline.ts'
+import type { PixelSet } from '../../../shared/domain/label-pixels.ts'
+import { pixelPicture } from '../labels/mask-picture.ts'
 import { cross, dot, minus, type FramePlane } from './patient-space.ts'
 import type { ReportLine } from './prepared-overlay.ts'
 import { frameTransform, toPane, type ViewPlane } from './view-plane.ts'
 
-/** A mask to be drawn. */
+/** A mask to be drawn over a slice or plane. */
 export interface ShownMask {
-  readonly mask: FrameLabelOf<'mask'>
+  readonly pixels: PixelSet
+  /** `#rrggbb` */
   readonly colour: string
+  /** Of the filling, 0-1; 0 draws outlines only. */
+  readonly opacity: number
 }
 
 /** What lies over a slice. */
 export interface ShownObjects {
   readonly masks: readonly ShownMask[]
   readonly lines: readonly (ReportLine & { readonly text: string })[]
-  /** Of the filling, 0-1; 0 draws outlines only. */
-  readonly opacity: number
 }
 
-const none: ReadonlySet<string> = new Set()
+// Outlines are followed once for each set of pixels; pictures change while a slider is moved.
+const outlines = new WeakMap<PixelSet, readonly PixelPolygon[]>()
+
 const lineColour = '#ffd84d'
 
 /** Draws masks and measured lines over a slice; the canvas covers the pane, in device pixels. */
@@ -27,7 +32,7 @@ export function paintObjects(
   ratio: number,
   view: ViewPlane,
   plane: FramePlane,
-  { masks, lines, opacity }: ShownObjects,
+  { masks, lines }: ShownObjects,
 ): void {
   const context = canvas.getContext('2d')
   if (!context) return
@@ -36,16 +41,15 @@ export function paintObjects(
   const matrix = frameTransform(view, plane)
   const [a, b, c, d, e, f] = matrix
   context.imageSmoothingEnabled = false
-  for (const { mask, colour } of masks) {
+  for (const { pixels, colour, opacity } of masks) {
     if (opacity > 0) {
       context.setTransform(a * ratio, b * ratio, c * ratio, d * ratio, e * ratio, f * ratio)
       context.globalAlpha = opacity
-      const name = mask.layers[0]?.label ?? ''
-      context.drawImage(maskPicture(mask, new Map([[name, colour]]), none), 0, 0)
+      context.drawImage(pixelPicture(pixels, colour), pixels.column, pixels.row)
       context.globalAlpha = 1
     }
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
-    strokeTwice(context, outlinePath(mask, matrix), colour, 1.5)
+    strokeTwice(context, outlinePath(pixels, matrix), colour, 1.5)
   }
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
   for (const { line, text } of lines) paintLine(context, toPane(view, line[0]), toPane(view, line[1]), text)
@@ -58,17 +62,18 @@ export function linesOnPlane(lines: readonly ReportLine[], plane: FramePlane, sl
   return lines.filter(({ line }) => line.every((place) => Math.abs(dot(minus(place, plane.origin), normal)) <= reach))
 }
 
-function outlinePath(mask: FrameLabelOf<'mask'>, [a, b, c, d, e, f]: ReturnType<typeof frameTransform>): Path2D {
+function outlinePath(pixels: PixelSet, [a, b, c, d, e, f]: ReturnType<typeof frameTransform>): Path2D {
   const path = new Path2D()
-  for (const polygons of outlinesOf(mask).values())
-    for (const ring of polygons.flat()) {
-      ring.forEach(([x, y], i) => {
-        const [px, py] = [a * x + c * y + e, b * x + d * y + f]
-        if (i === 0) path.moveTo(px, py)
-        else path.lineTo(px, py)
-      })
-      path.closePath()
-    }
+  const polygons = outlines.get(pixels) ?? outlinePixels(pixels)
+  outlines.set(pixels, polygons)
+  for (const ring of polygons.flat()) {
+    ring.forEach(([x, y], i) => {
+      const [px, py] = [a * x + c * y + e, b * x + d * y + f]
+      if (i === 0) path.moveTo(px, py)
+      else path.lineTo(px, py)
+    })
+    path.closePath()
+  }
   return path
 }
 

@@ -8,6 +8,9 @@ import { announced } from './announced.ts'
 import { testSwitches } from './electron-host.ts'
 import { type HostOptions, type RunningHost, watchPage } from './running-host.ts'
 
+/** Size of the page, `<width>x<height>`; for looking at the pictures of other screens. */
+const [width, height] = (process.env['CHRONOLENS_VIEWPORT'] ?? '1440x900').split('x').map(Number) as [number, number]
+
 const commandLine = fileURLToPath(new URL('../../../dist/electron/cli/main.js', import.meta.url))
 
 /** Starts `chronolens serve` and a browser on it. */
@@ -25,7 +28,7 @@ export async function startServer(options: HostOptions): Promise<RunningHost> {
   }
   const url = await announced(server, /(https?:\/\/\S+)\s/)
   const browser = await chromium.launch({ executablePath, args: testSwitches })
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+  const context = await browser.newContext({ viewport: { width, height } })
   let page = await context.newPage()
   const watched = watchPage(page, new URL(url).origin)
   await page.goto(url)

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { RunningHost } from '../hosts/running-host.ts'
 import { lookAtPage } from './appearance.ts'
 
+const planeNames = ['axial', 'coronal', 'sagittal'] as const
 /** Spacing of `mr_series_sag_anon` in mm, by pydicom. */
 const spacingMm = 0.859375
 
@@ -12,6 +13,11 @@ export function medical(host: () => RunningHost): void {
     const found = await pane().boundingBox()
     if (!found) throw new Error('The pane is not shown.')
     return found
+  }
+  /** How many masks are drawn over the slice, or over a plane. */
+  const masks = async (plane?: string): Promise<number> => {
+    const within = plane ? host().page.locator(`[data-plane=${plane}]`) : pane()
+    return Number(await within.getByTestId('object-layer').getAttribute('data-masks'))
   }
   const text = (name: string) => host().page.getByTestId(name).first().innerText()
 
@@ -86,7 +92,31 @@ export function medical(host: () => RunningHost): void {
     await page.mouse.click(found.x + found.width * 0.52, found.y + found.height * 0.35)
     await expect.poll(() => sliceOf('coronal')).not.toBe(before[0])
     await expect.poll(() => sliceOf('sagittal')).not.toBe(before[1])
+    await page.getByTestId('layout-one').click()
+  })
+
+  test('lays a segmentation over the slices and the planes, segment by segment', async () => {
+    const { page } = host()
+    await page.getByTestId('object-shown').check()
+    await page.getByTestId('segment-go').first().click()
+    await expect.poll(() => masks()).toBe(2)
+    await page.getByTestId('segment-shown').nth(1).uncheck()
+    await expect.poll(() => masks()).toBe(1)
+    await page.getByTestId('segment-shown').nth(1).check()
+    await page.getByTestId('layout-planes').click()
+    await page.locator('[data-plane=axial]').waitFor()
+    // All planes meet within the ball.
+    await page.getByTestId('segment-go').first().click()
+    for (const name of planeNames) await expect.poll(() => masks(name), { message: name }).toBe(2)
+    const marked = await Promise.all(planeNames.map((name) => coloured(host(), name)))
+    // A ball of 20 voxels of 0.86 mm takes pi r^2 of each plane, at the scale of the pane.
+    for (const mm2 of marked) expect(mm2).toBeGreaterThan(0.85 * Math.PI * (20 * spacingMm) ** 2)
+    for (const mm2 of marked) expect(mm2).toBeLessThan(1.3 * Math.PI * (20 * spacingMm) ** 2)
     await lookAtPage(host(), 'medical-3-planes')
+    await page.getByTestId('segment-shown').first().uncheck()
+    await page.getByTestId('segment-shown').nth(1).uncheck()
+    for (const name of planeNames) await expect.poll(() => masks(name), { message: name }).toBe(0)
+    await page.getByTestId('object-shown').uncheck()
     await page.getByTestId('layout-one').click()
   })
 
@@ -128,6 +158,37 @@ export function medical(host: () => RunningHost): void {
     await page.getByTestId('undo').click()
     await expect.poll(painted).toBe(2)
   })
+
+  test('shows what is painted in the planes too', async () => {
+    const { page } = host()
+    await page.evaluate(() => (window.location.hash = '#/look'))
+    await page.getByTestId('layout-planes').click()
+    await page.locator('[data-plane=sagittal]').waitFor()
+    expect(await masks('sagittal')).toBe(0)
+    await page.getByTestId('show-labels').check()
+    // The planes meet on the slice that was painted last; the two painted slices are thin lines in the others.
+    await expect.poll(() => masks('sagittal')).toBe(1)
+    await expect.poll(() => masks()).toBe(1)
+    await page.getByTestId('show-labels').uncheck()
+    await expect.poll(() => masks('sagittal')).toBe(0)
+  })
+}
+
+/** How many square millimetres of a plane are covered by masks. */
+function coloured(host: RunningHost, plane: string): Promise<number> {
+  return host.page.evaluate((name) => {
+    const pane = document.querySelector(`[data-plane=${name}]`)
+    const layer = pane?.querySelector<HTMLCanvasElement>('[data-test=object-layer]')
+    const bar = pane?.querySelector<HTMLElement>('.bar')
+    const context = layer?.getContext('2d')
+    if (!layer || !context || !bar) return 0
+    const { data } = context.getImageData(0, 0, layer.width, layer.height)
+    let count = 0
+    for (let i = 3; i < data.length; i += 4) if ((data[i] ?? 0) > 0) count++
+    const mm = Number.parseFloat(bar.textContent ?? '')
+    const perPixel = mm / (bar.querySelector('i')?.getBoundingClientRect().width ?? NaN) / devicePixelRatio
+    return count * perPixel ** 2
+  }, plane)
 }
 
 /** How many different greys the slice shows. */
