@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { AppError } from '../../../shared/base/app-error.ts'
 import { clipClassifiers } from '../../models/clip-classifiers.ts'
 import type { ClipClassifier } from '../../models/model-definition.ts'
 import { classifierTrainingSchema } from '../classification/train-classifier.ts'
-import { parseSettings, refuseUnknown, settingsFor, type Settings } from '../settings/parse-settings.ts'
+import type { Settings } from '../settings/parse-settings.ts'
+import { findModel, type GivenLengths, parseTaskOptions } from '../settings/task-options.ts'
 
 /** The model taken when a request names none. */
 export const defaultClassifier = 'crnn'
@@ -59,36 +59,12 @@ export interface ActionOptions {
 
 /** The classifier of the zoo with this id. @throws `usage/unknown-model` with the ids there are */
 export function findClipClassifier(id: string): ClipClassifier {
-  const definition = clipClassifiers.find((candidate) => candidate.id === id)
-  if (definition) return definition
-  const known = clipClassifiers.map((candidate) => candidate.id)
-  throw new AppError(
-    'usage/unknown-model',
-    `There is no model "${id}" for action recognition; choose one of ${known.join(', ')}.`,
-    { model: id, known },
-  )
+  return findModel(clipClassifiers, id, 'action recognition')
 }
 
 /** Reads the settings of a training. @throws `usage/unknown-setting`, `usage/bad-setting`, `usage/unknown-model` */
-export function actionOptions(
-  model: string,
-  settings: Settings,
-  given: { readonly epochs?: number | undefined; readonly batch?: number | undefined },
-): ActionOptions {
+export function actionOptions(model: string, settings: Settings, given: GivenLengths): ActionOptions {
   const definition = findClipClassifier(model)
-  const modelSchema = definition.optionsSchema as unknown as z.ZodObject
-  const [dataKeys, trainingKeys, modelKeys] = [actionDataSchema, actionTrainingSchema, modelSchema].map((schema) =>
-    Object.keys(schema.shape),
-  ) as [string[], string[], string[]]
-  refuseUnknown(settings, [...dataKeys, ...trainingKeys, ...modelKeys])
-  return {
-    data: parseSettings(settingsFor(settings, dataKeys), actionDataSchema),
-    training: {
-      ...parseSettings(settingsFor(settings, trainingKeys), actionTrainingSchema),
-      ...(given.epochs ? { epochs: given.epochs } : {}),
-      ...(given.batch ? { batch: given.batch } : {}),
-    },
-    definition,
-    modelOptions: parseSettings(settingsFor(settings, modelKeys), modelSchema),
-  }
+  const schemas = { data: actionDataSchema, training: actionTrainingSchema, model: definition.optionsSchema }
+  return { ...parseTaskOptions(schemas, settings, given), definition }
 }

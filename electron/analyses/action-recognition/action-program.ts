@@ -3,7 +3,6 @@ import { defined } from '../../../shared/base/assert.ts'
 import type { TemporalContract } from '../../../shared/domain/temporal-contract.ts'
 import type { TrainedNumbers } from '../../engine/apply-program.ts'
 import type { FeatureSpecs, ModelFunction } from '../../engine/model-function.ts'
-import { optimiserSchema } from '../../engine/optimisers.ts'
 import { tf } from '../../engine/tensorflow-js.ts'
 import type { Batch, TrainingProgramOptions } from '../../engine/training-program.ts'
 import type { SeededRandom } from '../../../shared/base/seeded-random.ts'
@@ -11,6 +10,7 @@ import { crossEntropy, isRight, withProbabilities } from '../classification/clas
 import type { FrameForm } from '../frames/frame-form.ts'
 import type { JobContext } from '../task.ts'
 import type { FrameStore } from '../frames/frame-store.ts'
+import { stepRule } from '../training/fit-plan.ts'
 import type { ActionSample } from './action-dataset.ts'
 import type { ActionData, ActionTraining } from './action-options.ts'
 import { copyClip, framesOfClip, randomChange, shareOfBlend, unchanged, type Stretch } from './sample-clips.ts'
@@ -53,9 +53,7 @@ export function classifierProgram(
     loss: crossEntropy(classes, training.labelSmoothing),
     metrics: { accuracy: isRight, crossEntropy: crossEntropy(classes, 0) },
     batch,
-    optimiser: optimiserSchema.parse({ kind: training.optimiser, weightDecay: training.weightDecay }),
-    clipNorm: training.clipNorm,
-    stepNorms: training.stepNorms,
+    ...stepRule(training),
   }
 }
 

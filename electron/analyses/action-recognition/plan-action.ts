@@ -1,36 +1,22 @@
-import { z } from 'zod'
-import { AppError } from '../../../shared/base/app-error.ts'
-import type { Subset } from '../../../shared/domain/labels.ts'
-import type { Remark } from '../../../shared/domain/remark.ts'
 import type { CostRequest, PlanRequest } from '../../../shared/domain/run.ts'
 import type { TrainingChoices } from '../../../shared/domain/training-choices.ts'
-import type { SubsetCounts, TrainingCost, TrainingPlan } from '../../../shared/domain/training-plan.ts'
+import type { TrainingCost, TrainingPlan } from '../../../shared/domain/training-plan.ts'
 import { programCost } from '../../engine/training-program.ts'
 import { clipClassifiers } from '../../models/clip-classifiers.ts'
 import { commonBands, parseSize } from '../frames/frame-form.ts'
-import { describeSettings } from '../settings/describe-settings.ts'
+import { describeChoices } from '../settings/describe-choices.ts'
 import type { JobContext } from '../task.ts'
+import { subsetCounter } from '../training/subset-counts.ts'
+import { tryToDivide } from '../training/try-to-divide.ts'
 import { countRemarks, splitRemarks, unevenClasses } from './action-remarks.ts'
 import { divideActions } from './divide-actions.ts'
 import { actionDataSchema, actionOptions, actionTrainingSchema, defaultClassifier } from './action-options.ts'
 import { classifierProgram } from './action-program.ts'
 import { findLabelledClips } from './find-labelled-clips.ts'
 
-const notOffered = new Set(['labels', 'sequence', 'epochs', 'batch'])
-
 /** The models and settings of action recognition, described for forms. */
 export function actionChoices(): TrainingChoices {
-  return {
-    models: clipClassifiers.map(({ id, summary, optionsSchema }) => ({
-      id,
-      summary,
-      isDefault: id === defaultClassifier,
-      settings: describeSettings(optionsSchema as unknown as z.ZodObject),
-    })),
-    settings: [...describeSettings(actionDataSchema), ...describeSettings(actionTrainingSchema)].filter(
-      ({ key }) => !notOffered.has(key),
-    ),
-  }
+  return describeChoices(clipClassifiers, defaultClassifier, [actionDataSchema, actionTrainingSchema])
 }
 
 /** What the data step of a training will do, from labels and headers alone: no frame is decoded. @throws as `findLabelledClips` */
@@ -45,21 +31,9 @@ export async function planAction(request: PlanRequest, context: JobContext): Pro
     sequence: infos.indexOf(source.info),
     first: span?.start ?? 0,
   }))
-  let subsets: readonly Subset[] = samples.map(() => 'train')
-  let [split, problem]: [TrainingPlan['split'], Remark | null] = [null, null]
-  try {
-    const divided = divideActions(samples, data, request.seed)
-    subsets = divided.subsets
-    split = divided.description
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    problem = { code: error.code, message: error.message, details: { ...error.details } }
-  }
-  const countsOf = (isMeant: (row: number) => boolean): SubsetCounts => {
-    const counts = { train: 0, validation: 0, test: 0 }
-    subsets.forEach((subset, i) => (counts[subset] += isMeant(i) ? 1 : 0))
-    return counts
-  }
+  const { split: divided, problem } = tryToDivide(() => divideActions(samples, data, request.seed))
+  const split = divided?.description ?? null
+  const countsOf = subsetCounter(divided?.subsets ?? samples.map(() => 'train'))
   const groups = [...new Set(samples.map(({ group }) => group))].sort()
   const bands = commonBands(infos, data.colour)
   return {

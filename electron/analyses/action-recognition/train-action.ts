@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import { defined } from '../../../shared/base/assert.ts'
 import type { Subset } from '../../../shared/domain/labels.ts'
 import type { RunReport, TrainRequest } from '../../../shared/domain/run.ts'
@@ -8,11 +7,12 @@ import { argMaxRows } from '../../../shared/metrics/classification.ts'
 import { ApplyProgram, type TrainedNumbers } from '../../engine/apply-program.ts'
 import type { Executor } from '../../engine/executors/executor.ts'
 import type { ModelFunction } from '../../engine/model-function.ts'
-import { scheduleSchema } from '../../engine/schedules.ts'
 import { hashData } from '../../store/hash-data.ts'
 import { clipSetFingerprint } from '../frames/clip-set.ts'
 import { parseSize } from '../frames/frame-form.ts'
 import type { JobContext } from '../task.ts'
+import { fitPlan, withoutPaths } from '../training/fit-plan.ts'
+import { byPart } from '../training/subset-counts.ts'
 import { trainOnce, type AppliedInTraining, type PreparedTraining, type TestFigures } from '../training/train-once.ts'
 import { rateOf, readActionDataset, type ActionDataset, type ActionSample } from './action-dataset.ts'
 import { divideActions } from './divide-actions.ts'
@@ -53,11 +53,11 @@ async function prepare(request: TrainRequest, options: ActionOptions, context: J
   try {
     const { form, store, labels, samples } = dataset
     const { subsets, description } = divideActions(samples, data, request.seed)
-    const parts = samplesByPart(samples, subsets)
+    const parts = byPart(samples, subsets)
     const contract = contractOf(dataset, parts.train, data)
     const model = definition.build(modelOptions, { classes: labels.length })
-    const batch = Math.min(training.batch, parts.train.length)
-    const totalSteps = training.epochs * Math.ceil(parts.train.length / batch)
+    const plan = fitPlan(training, parts.train.length)
+    const { batch } = plan
     const common = { store, form, contract, classes: labels.length, data }
     return {
       modelOptions,
@@ -69,23 +69,13 @@ async function prepare(request: TrainRequest, options: ActionOptions, context: J
       remarks: [...dataset.remarks, ...missingClasses(parts, labels), ...splitRemarks(description)],
       steps: [
         { step: 'frames', options: { ...form } },
-        { step: 'dataset', options: { ...data, ...(data.labels ? { labels: basename(data.labels) } : {}) } },
+        { step: 'dataset', options: withoutPaths(data) },
         { step: 'training', options: { ...training } },
       ],
       program: classifierProgram(model, contract, labels.length, training, batch),
       fit: {
-        samples: parts.train.length,
-        batch,
-        epochs: training.epochs,
-        schedule: scheduleSchema.parse({
-          kind: training.schedule,
-          learningRate: training.learningRate,
-          warmUpSteps: Math.round(training.warmUp * totalSteps),
-          totalSteps,
-          every: Math.max(1, Math.round(totalSteps / 4)),
-        }),
+        ...plan,
         makeBatch: actionBatchMaker({ ...common, samples: parts.train, training, batch }),
-        patience: training.patience > 0 ? training.patience : null,
       },
       apply: (executor) => applyInTraining(model, dataset, parts, common, executor),
       exported: { model: appliedClassifier(model, contract), features: clipFeatures(contract) },
@@ -99,12 +89,6 @@ async function prepare(request: TrainRequest, options: ActionOptions, context: J
 
 /** Samples by the part they are in. */
 export type ActionParts = Readonly<Record<Subset, readonly ActionSample[]>>
-
-/** Samples by the part they are in. */
-export function samplesByPart(samples: readonly ActionSample[], subsets: readonly Subset[]): ActionParts {
-  const of = (subset: Subset): ActionSample[] => samples.filter((_, i) => subsets[i] === subset)
-  return { train: of('train'), validation: of('validation'), test: of('test') }
-}
 
 function missingClasses(parts: ActionParts, labels: readonly string[]) {
   return labels.flatMap((label, index) =>

@@ -6,34 +6,18 @@ import { ApplyProgram, type TrainedNumbers } from '../../engine/apply-program.ts
 import type { Executor } from '../../engine/executors/executor.ts'
 import { fit, type FitEpoch, type FitResult, type FitState } from '../../engine/fit.ts'
 import type { FeatureSpecs, ModelFunction } from '../../engine/model-function.ts'
-import { optimiserSchema } from '../../engine/optimisers.ts'
-import { scheduleSchema } from '../../engine/schedules.ts'
 import { programCost, TrainingProgram, type Batch, type TrainingProgramOptions } from '../../engine/training-program.ts'
+import { fitPlan, stepRule } from '../training/fit-plan.ts'
+import { trainingSchema } from '../training/training-settings.ts'
 import { crossEntropy, isRight, seriesFeatures, withPreparedSeries, withProbabilities } from './classifier-program.ts'
 
 /** How a classifier of series is trained. */
-export const classifierTrainingSchema = z.object({
-  epochs: z.number().int().positive().default(80),
-  batch: z.number().int().positive().max(65536).default(64),
-  optimiser: z.enum(['adamw', 'adam', 'sgd']).default('adamw'),
-  learningRate: z.number().positive().default(0.005),
-  schedule: z.enum(['cosine', 'constant', 'step']).default('cosine'),
-  /** Share of all steps over which the learning rate rises from zero. */
-  warmUp: z.number().min(0).max(0.5).default(0.05),
-  weightDecay: z.number().min(0).default(0.01),
-  clipNorm: z.number().positive().default(1),
+export const classifierTrainingSchema = trainingSchema.extend({
   labelSmoothing: z.number().min(0).max(0.5).default(0.05),
   /** `balanced` weighs each class by the inverse of its frequency. */
   classWeights: z.enum(['none', 'balanced']).default('none'),
   /** Deviation of the noise added to each value while training, in deviations of its band. */
   noise: z.number().min(0).max(1).default(0),
-  /**
-   * Epochs without a smaller validation loss after which training stops, and the best epoch's numbers are kept; 0
-   * trains all epochs and keeps the last numbers, which a falling learning rate has settled.
-   */
-  patience: z.number().int().nonnegative().default(0),
-  /** Report the gradient of every time step of every recurrent layer. */
-  stepNorms: z.boolean().default(false),
 })
 /** How a classifier of series is trained. */
 export type ClassifierTraining = z.infer<typeof classifierTrainingSchema>
@@ -94,9 +78,7 @@ function programParts(parts: {
     // The loss that is minimised is smoothed and never reaches zero; the plain one can be compared with validation.
     metrics: { accuracy: isRight, crossEntropy: crossEntropy(classCount, 0) },
     batch,
-    optimiser: optimiserSchema.parse({ kind: training.optimiser, weightDecay: training.weightDecay }),
-    clipNorm: training.clipNorm,
-    stepNorms: training.stepNorms,
+    ...stepRule(training),
   }
 }
 
@@ -163,8 +145,8 @@ function batchMaker(
 export async function trainClassifier(options: TrainClassifierOptions): Promise<TrainedClassifier> {
   const { training, contract, classCount, seed, executor, data } = options
   const features = seriesFeatures(contract)
-  const batch = Math.min(training.batch, Math.max(1, options.trainRows.length))
-  const totalSteps = training.epochs * Math.ceil(options.trainRows.length / batch)
+  const plan = fitPlan(training, options.trainRows.length)
+  const { batch } = plan
   const model = withPreparedSeries(options.model, contract.normalisation)
   const program = await TrainingProgram.create({
     ...programParts({ model, features, classCount, training, batch }),
@@ -189,24 +171,14 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
   const makeBatch = batchMaker(options, batch)
   try {
     const result = await fit({
+      ...plan,
       program,
-      samples: options.trainRows.length,
-      batch,
-      epochs: training.epochs,
       seed,
-      schedule: scheduleSchema.parse({
-        kind: training.schedule,
-        learningRate: training.learningRate,
-        warmUpSteps: Math.round(training.warmUp * totalSteps),
-        totalSteps,
-        every: Math.max(1, Math.round(totalSteps / 4)),
-      }),
       makeBatch: (rows, random) =>
         makeBatch(
           rows.map((i) => options.trainRows[i] ?? 0),
           random,
         ),
-      patience: training.patience > 0 ? training.patience : null,
       ...(options.validationRows.length > 0
         ? {
             validate: async (numbers) =>

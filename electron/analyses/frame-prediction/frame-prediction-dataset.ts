@@ -135,9 +135,9 @@ async function chooseForm(
 }
 
 /** Refuses data that leave nothing to learn from or to test on. @throws `split/too-few` */
-export function requireClips({ clips, split }: FramePredictionDataset): void {
+export function requireClips(counts: Readonly<Record<Subset, number>>, split: SplitDescription): void {
   for (const subset of ['train', 'test'] as const)
-    if (clips[subset].length === 0)
+    if (counts[subset] === 0)
       throw new AppError(
         'split/too-few',
         `The split leaves no clip ${subset === 'train' ? 'to learn from' : 'to test on'} (${split.text}); give longer or more sequences, or set fewer inputFrames and horizon.`,

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { AppError } from '../../../shared/base/app-error.ts'
 import { framePredictors } from '../../models/frame-predictors.ts'
 import type { FramePredictor } from '../../models/model-definition.ts'
-import { classifierTrainingSchema } from '../classification/train-classifier.ts'
-import { parseSettings, refuseUnknown, settingsFor, type Settings } from '../settings/parse-settings.ts'
+import type { Settings } from '../settings/parse-settings.ts'
+import { findModel, type GivenLengths, parseTaskOptions } from '../settings/task-options.ts'
+import { trainingSchema } from '../training/training-settings.ts'
 
 /** The model taken when a request names none. */
 export const defaultPredictor = 'conv-lstm'
@@ -38,20 +38,18 @@ export const framePredictionDataSchema = z.object({
 export type FramePredictionData = z.infer<typeof framePredictionDataSchema>
 
 /** How a predictor is trained. */
-export const framePredictionTrainingSchema = classifierTrainingSchema
-  .omit({ labelSmoothing: true, classWeights: true, noise: true })
-  .extend({
-    epochs: z.number().int().positive().default(20),
-    batch: z.number().int().positive().max(4096).default(8),
-    learningRate: z.number().positive().default(0.001),
-    weightDecay: z.number().min(0).default(0),
-    /** Weight of the absolute error beside the squared one. */
-    l1: z.number().min(0).max(100).default(0.1),
-    /** Weight of the structural dissimilarity, (1 - SSIM) / 2. */
-    ssim: z.number().min(0).max(100).default(0),
-    /** Share of the training over which true frames are fed back less and less often instead of predicted ones (scheduled sampling). */
-    teacherForcing: z.number().min(0).max(1).default(0.5),
-  })
+export const framePredictionTrainingSchema = trainingSchema.extend({
+  epochs: z.number().int().positive().default(20),
+  batch: z.number().int().positive().max(4096).default(8),
+  learningRate: z.number().positive().default(0.001),
+  weightDecay: z.number().min(0).default(0),
+  /** Weight of the absolute error beside the squared one. */
+  l1: z.number().min(0).max(100).default(0.1),
+  /** Weight of the structural dissimilarity, (1 - SSIM) / 2. */
+  ssim: z.number().min(0).max(100).default(0),
+  /** Share of the training over which true frames are fed back less and less often instead of predicted ones (scheduled sampling). */
+  teacherForcing: z.number().min(0).max(1).default(0.5),
+})
 /** How a predictor is trained. */
 export type FramePredictionTraining = z.infer<typeof framePredictionTrainingSchema>
 
@@ -65,38 +63,16 @@ export interface FramePredictionOptions {
 
 /** The predictor of the zoo with this id. @throws `usage/unknown-model` with the ids there are */
 export function findPredictor(id: string): FramePredictor {
-  const definition = framePredictors.find((candidate) => candidate.id === id)
-  if (definition) return definition
-  const known = framePredictors.map((candidate) => candidate.id)
-  throw new AppError(
-    'usage/unknown-model',
-    `There is no model "${id}" for frame prediction; choose one of ${known.join(', ')}.`,
-    { model: id, known },
-  )
+  return findModel(framePredictors, id, 'frame prediction')
 }
 
 /** Reads the settings of a training. @throws `usage/unknown-setting`, `usage/bad-setting`, `usage/unknown-model` */
-export function framePredictionOptions(
-  model: string,
-  settings: Settings,
-  given: { readonly epochs?: number | undefined; readonly batch?: number | undefined },
-): FramePredictionOptions {
+export function framePredictionOptions(model: string, settings: Settings, given: GivenLengths): FramePredictionOptions {
   const definition = findPredictor(model)
-  const modelSchema = definition.optionsSchema as unknown as z.ZodObject
-  const [dataKeys, trainingKeys, modelKeys] = [
-    framePredictionDataSchema,
-    framePredictionTrainingSchema,
-    modelSchema,
-  ].map((schema) => Object.keys(schema.shape)) as [string[], string[], string[]]
-  refuseUnknown(settings, [...dataKeys, ...trainingKeys, ...modelKeys])
-  return {
-    data: parseSettings(settingsFor(settings, dataKeys), framePredictionDataSchema),
-    training: {
-      ...parseSettings(settingsFor(settings, trainingKeys), framePredictionTrainingSchema),
-      ...(given.epochs ? { epochs: given.epochs } : {}),
-      ...(given.batch ? { batch: given.batch } : {}),
-    },
-    definition,
-    modelOptions: parseSettings(settingsFor(settings, modelKeys), modelSchema),
+  const schemas = {
+    data: framePredictionDataSchema,
+    training: framePredictionTrainingSchema,
+    model: definition.optionsSchema,
   }
+  return { ...parseTaskOptions(schemas, settings, given), definition }
 }

@@ -1,5 +1,3 @@
-import { z } from 'zod'
-import { AppError } from '../../../shared/base/app-error.ts'
 import type { Subset } from '../../../shared/domain/labels.ts'
 import type { Remark } from '../../../shared/domain/remark.ts'
 import type { CostRequest, PlanRequest } from '../../../shared/domain/run.ts'
@@ -9,10 +7,11 @@ import { programCost } from '../../engine/training-program.ts'
 import { framePredictors } from '../../models/frame-predictors.ts'
 import { commonBands, parseSize } from '../frames/frame-form.ts'
 import type { StoredSequence } from '../frames/store-sequence.ts'
-import { describeSettings } from '../settings/describe-settings.ts'
+import { describeChoices } from '../settings/describe-choices.ts'
 import type { JobContext } from '../task.ts'
+import { tryToDivide } from '../training/try-to-divide.ts'
 import { cutClips, defaultHop, evenly, type SequencePart } from './clips.ts'
-import { findLongSequences } from './frame-prediction-dataset.ts'
+import { findLongSequences, requireClips } from './frame-prediction-dataset.ts'
 import {
   defaultPredictor,
   framePredictionDataSchema,
@@ -24,22 +23,10 @@ import { predictorProgram } from './train-frame-prediction.ts'
 
 /** Too few clips to learn more than these sequences by heart. */
 const fewClips = 50
-const notOffered = new Set(['sequence', 'epochs', 'batch'])
 
 /** The models and settings of frame prediction, described for forms. */
 export function framePredictionChoices(): TrainingChoices {
-  return {
-    models: framePredictors.map(({ id, summary, optionsSchema }) => ({
-      id,
-      summary,
-      isDefault: id === defaultPredictor,
-      settings: describeSettings(optionsSchema as unknown as z.ZodObject),
-    })),
-    settings: [
-      ...describeSettings(framePredictionDataSchema),
-      ...describeSettings(framePredictionTrainingSchema),
-    ].filter(({ key }) => !notOffered.has(key)),
-  }
+  return describeChoices(framePredictors, defaultPredictor, [framePredictionDataSchema, framePredictionTrainingSchema])
 }
 
 /**
@@ -59,21 +46,15 @@ export async function planFramePrediction(request: PlanRequest, context: JobCont
   }))
   const length = data.inputFrames + data.horizon
   const cut = { length, hop: data.hop ?? defaultHop(length) }
-  let parts: readonly SequencePart[] = sequences.map(({ count }, sequence) => ({
+  const divided = tryToDivide(() => splitSequences(sequences, data, request.seed))
+  const split = divided.split?.description ?? null
+  const whole = sequences.map(({ count }, sequence): SequencePart => ({
     sequence,
     subset: 'train',
     from: 0,
     to: count,
   }))
-  let [split, problem]: [TrainingPlan['split'], Remark | null] = [null, null]
-  try {
-    const divided = splitSequences(sequences, data, request.seed)
-    parts = divided.parts
-    split = divided.description
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    problem = { code: error.code, message: error.message, details: { ...error.details } }
-  }
+  const parts = divided.split?.parts ?? whole
   const clipsOf = (subset: Subset): number[] => cutClips(sequences, parts, subset, cut).map(({ sequence }) => sequence)
   const clips = {
     train: evenly(clipsOf('train'), data.maxClips),
@@ -81,19 +62,13 @@ export async function planFramePrediction(request: PlanRequest, context: JobCont
     test: clipsOf('test'),
   }
   const counts = { train: clips.train.length, validation: clips.validation.length, test: clips.test.length }
-  const empty = (['train', 'test'] as const).find((subset) => counts[subset] === 0)
-  if (split && !problem && empty)
-    problem = {
-      code: 'split/too-few',
-      message: `The split leaves no clip ${empty === 'train' ? 'to learn from' : 'to test on'} (${split.text}); give longer or more sequences, or set fewer inputFrames and horizon.`,
-      details: { subset: empty },
-    }
+  const { problem: lack } = tryToDivide(() => split && requireClips(counts, split))
   const bands = data.features ?? commonBands(infos, data.colour)
   return {
     classes: [],
     samples: counts,
     split,
-    problem,
+    problem: divided.problem ?? lack,
     picture: null,
     groups: infos.map(({ name }, sequence) => ({
       name,

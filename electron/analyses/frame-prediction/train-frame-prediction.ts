@@ -4,14 +4,13 @@ import type { TemporalContract } from '../../../shared/domain/temporal-contract.
 import { ApplyProgram } from '../../engine/apply-program.ts'
 import type { Executor } from '../../engine/executors/executor.ts'
 import type { ModelFunction } from '../../engine/model-function.ts'
-import { optimiserSchema } from '../../engine/optimisers.ts'
-import { scheduleSchema } from '../../engine/schedules.ts'
 import type { TrainingProgramOptions } from '../../engine/training-program.ts'
 import { hashData } from '../../store/hash-data.ts'
 import { clipSetFingerprint } from '../frames/clip-set.ts'
 import type { FrameForm } from '../frames/frame-form.ts'
 import type { StoredSequence } from '../frames/store-sequence.ts'
 import type { JobContext } from '../task.ts'
+import { fitPlan, stepRule } from '../training/fit-plan.ts'
 import { trainOnce, type AppliedInTraining, type PreparedTraining } from '../training/train-once.ts'
 import { clipBatchMaker } from './clip-batches.ts'
 import { evenly, type ClipPlace } from './clips.ts'
@@ -64,20 +63,21 @@ async function prepare(
   const { data, training, definition, modelOptions } = options
   const dataset = await readFramePredictionDataset(request.data, data, request.seed, context)
   try {
-    requireClips(dataset)
     const { clips, form, store, split, remarks } = dataset
+    const samples = { train: clips.train.length, validation: clips.validation.length, test: clips.test.length }
+    requireClips(samples, split)
     const shape = clipShape(options, form)
     const contract = contractOf(options, form)
     const model = definition.build(modelOptions, { horizon: shape.horizon })
-    const batch = Math.min(training.batch, clips.train.length)
-    const totalSteps = training.epochs * Math.ceil(clips.train.length / batch)
+    const { totalSteps, ...plan } = fitPlan(training, clips.train.length)
+    const { batch } = plan
     const teachingSteps = Math.round(training.teacherForcing * totalSteps)
     return {
       modelOptions,
       labels: [],
       contract,
       data: await hashData(request.data, { signal: context.signal }),
-      samples: { train: clips.train.length, validation: clips.validation.length, test: clips.test.length },
+      samples,
       split,
       remarks,
       steps: [
@@ -87,18 +87,8 @@ async function prepare(
       ],
       program: predictorProgram(model, shape, training, batch),
       fit: {
-        samples: clips.train.length,
-        batch,
-        epochs: training.epochs,
-        schedule: scheduleSchema.parse({
-          kind: training.schedule,
-          learningRate: training.learningRate,
-          warmUpSteps: Math.round(training.warmUp * totalSteps),
-          totalSteps,
-          every: Math.max(1, Math.round(totalSteps / 4)),
-        }),
+        ...plan,
         makeBatch: clipBatchMaker({ store, clips: clips.train, shape, batch, teachingSteps }),
-        patience: training.patience > 0 ? training.patience : null,
       },
       apply: (executor) => applyInTraining(model, dataset, shape, executor, context),
       exported: { model: inPhysicalUnits(model, contract.normalisation), features: predictorFeatures(shape) },
@@ -141,9 +131,7 @@ export function predictorProgram(
     loss: predictionLoss(training),
     metrics: { mse: futureError },
     batch,
-    optimiser: optimiserSchema.parse({ kind: training.optimiser, weightDecay: training.weightDecay }),
-    clipNorm: training.clipNorm,
-    stepNorms: training.stepNorms,
+    ...stepRule(training),
   }
 }
 

@@ -16,7 +16,7 @@ export interface TrainedPredictor {
   readonly form: FrameForm
   readonly data: FramePredictionData
   /** Compiles it for clips of a length. The program belongs to the caller. */
-  compile(inputFrames: number, horizon: number): Promise<Predictor>
+  readonly compile: (inputFrames: number, horizon: number) => Promise<Predictor>
   readonly close: () => Promise<void>
 }
 

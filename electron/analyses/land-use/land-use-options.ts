@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { AppError } from '../../../shared/base/app-error.ts'
 import type { ModelDefinition } from '../../models/model-definition.ts'
 import { sequenceClassifiers } from '../../models/sequence-classifiers.ts'
 import { classifierTrainingSchema, type ClassifierTraining } from '../classification/train-classifier.ts'
 import { pipelineFromSettings, pipelineSettingKeys } from '../satellite/pipeline-settings.ts'
 import type { SatellitePipeline } from '../satellite/pipeline.ts'
-import { parseSettings, refuseUnknown, settingsFor, type Settings } from '../settings/parse-settings.ts'
+import { settingsFor, type Settings } from '../settings/parse-settings.ts'
+import { findModel, type GivenLengths, parseTaskOptions } from '../settings/task-options.ts'
 import { defaultBlockSize } from './split.ts'
 
 /** The model taken when a request names none. */
@@ -51,43 +51,23 @@ export interface LandUseOptions {
 
 /** The model of the zoo with this id. @throws `usage/unknown-model` with the ids there are */
 export function findClassifier(id: string): ModelDefinition {
-  const definition = sequenceClassifiers.find((candidate) => candidate.id === id)
-  if (definition) return definition as ModelDefinition
-  const known = sequenceClassifiers.map((candidate) => candidate.id)
-  throw new AppError(
-    'usage/unknown-model',
-    `There is no model "${id}" for land use; choose one of ${known.join(', ')}.`,
-    { model: id, known },
-  )
+  return findModel(sequenceClassifiers, id, 'land use') as ModelDefinition
 }
 
 /**
  * Reads the settings of a land-use training.
  * @throws `usage/unknown-setting`, `usage/bad-setting`, `usage/unknown-model`, `satellite/setting`
  */
-export function landUseOptions(
-  model: string,
-  settings: Settings,
-  given: { epochs?: number; batch?: number },
-): LandUseOptions {
+export function landUseOptions(model: string, settings: Settings, given: GivenLengths): LandUseOptions {
   const definition = findClassifier(model)
-  const modelSchema = definition.optionsSchema as unknown as z.ZodObject
-  const [dataKeys, trainingKeys, modelKeys] = [landUseDataSchema, classifierTrainingSchema, modelSchema].map((schema) =>
-    Object.keys(schema.shape),
-  ) as [string[], string[], string[]]
-  refuseUnknown(settings, [...dataKeys, ...trainingKeys, ...modelKeys, ...pipelineSettingKeys])
-  const asked = settingsFor(settings, trainingKeys)
-  const suited = Object.fromEntries(Object.entries(definition.training ?? {}).filter(([key]) => !(key in asked)))
-  const training = { ...parseSettings(asked, classifierTrainingSchema), ...suited }
+  const schemas = { data: landUseDataSchema, training: classifierTrainingSchema, model: definition.optionsSchema }
+  const { data, training, modelOptions } = parseTaskOptions(schemas, settings, given, pipelineSettingKeys)
+  const suited = Object.fromEntries(Object.entries(definition.training ?? {}).filter(([key]) => !(key in settings)))
   return {
-    data: parseSettings(settingsFor(settings, dataKeys), landUseDataSchema),
-    training: {
-      ...training,
-      ...(given.epochs ? { epochs: given.epochs } : {}),
-      ...(given.batch ? { batch: given.batch } : {}),
-    },
+    data,
+    training: { ...training, ...suited },
     pipeline: pipelineFromSettings(settingsFor(settings, pipelineSettingKeys)),
     definition,
-    modelOptions: parseSettings(settingsFor(settings, modelKeys), modelSchema),
+    modelOptions,
   }
 }

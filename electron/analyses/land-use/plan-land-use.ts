@@ -1,10 +1,11 @@
-import { AppError } from '../../../shared/base/app-error.ts'
 import type { Subset } from '../../../shared/domain/labels.ts'
 import type { Remark } from '../../../shared/domain/remark.ts'
 import type { CostRequest, PlanRequest } from '../../../shared/domain/run.ts'
 import type { SubsetCounts, TrainingCost, TrainingPlan } from '../../../shared/domain/training-plan.ts'
 import { costOfClassifier } from '../classification/train-classifier.ts'
 import type { JobContext } from '../task.ts'
+import { subsetCounter } from '../training/subset-counts.ts'
+import { tryToDivide } from '../training/try-to-divide.ts'
 import { frameDays, medianStep, parseDay } from './calendar.ts'
 import { divideDataset, readLandUseDataset, type LandUseDataset } from './land-use-dataset.ts'
 import { defaultModel, landUseOptions, type LandUseOptions } from './land-use-options.ts'
@@ -52,10 +53,10 @@ function describe(
   seed: number,
 ): TrainingPlan {
   const { samples, labels, shape } = dataset
-  const divided = tryToDivide(dataset, data, seed)
+  const divided = tryToDivide(() => divideDataset(samples, data, seed).split)
   const subsets = divided.split?.subsets ?? samples.map((): Subset => 'train')
   const days = frameDays(reader.info)
-  const countsOf = counter(subsets)
+  const countsOf = subsetCounter(subsets)
   const split = divided.split?.description ?? null
   return {
     classes: labels.map((label) => ({ label, ...countsOf((i) => samples[i]?.label === label) })),
@@ -81,28 +82,6 @@ function describe(
   }
 }
 
-function tryToDivide(
-  { samples }: LandUseDataset,
-  data: LandUseOptions['data'],
-  seed: number,
-): { split: ReturnType<typeof divideDataset>['split'] | null; problem: Remark | null } {
-  try {
-    return { split: divideDataset(samples, data, seed).split, problem: null }
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    const { code, message, details } = error
-    return { split: null, problem: { code, message, details } }
-  }
-}
-
-function counter(subsets: readonly Subset[]): (isMeant: (row: number) => boolean) => SubsetCounts {
-  return (isMeant) => {
-    const counts = { train: 0, validation: 0, test: 0 }
-    subsets.forEach((subset, i) => (counts[subset] += isMeant(i) ? 1 : 0))
-    return counts
-  }
-}
-
 /** Samples by square of the split's blocks, or of several blocks where there are too many to be seen. */
 function cellsOf(
   { samples }: LandUseDataset,
@@ -123,7 +102,7 @@ function cellsOf(
 
 function yearsOf({ samples }: LandUseDataset, subsets: readonly Subset[]): TrainingPlan['years'] {
   const years = samples.map(({ from }) => Number(from.slice(0, 4)))
-  const countsOf = counter(subsets)
+  const countsOf = subsetCounter(subsets)
   return [...new Set(years)].sort((a, b) => a - b).map((year) => ({ year, ...countsOf((i) => years[i] === year) }))
 }
 

@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import type { RunReport, TrainRequest } from '../../../shared/domain/run.ts'
 import { remarkTexts } from '../../../shared/domain/remark.ts'
 import type { TemporalContract } from '../../../shared/domain/temporal-contract.ts'
@@ -24,10 +23,11 @@ import { fromCheckpoint, toCheckpoint, type RunState } from '../training/fit-che
 import { appliedModel, trainClassifier, type TrainedClassifier } from '../classification/train-classifier.ts'
 import type { JobContext } from '../task.ts'
 import { divideDataset, readLandUseDataset, type LandUseDataset } from './land-use-dataset.ts'
-import { defaultModel, landUseOptions, type LandUseData, type LandUseOptions } from './land-use-options.ts'
+import { defaultModel, landUseOptions, type LandUseOptions } from './land-use-options.ts'
 import { openLandUseSource } from './land-use-source.ts'
 import { majorityBaseline } from '../classification/majority-baseline.ts'
 import { toEpochRecord } from '../training/epoch-record.ts'
+import { withoutPaths } from '../training/fit-plan.ts'
 import { toModelTensors } from '../training/model-tensors.ts'
 import { runLog, type RunLog } from '../training/run-log.ts'
 import { computeVersions } from '../training/versions.ts'
@@ -37,11 +37,6 @@ import { blockFolds, countSubsets, rowsOf, splitOfFold } from './split.ts'
 
 /** Share of the samples outside a test fold on which training is stopped in time, where it is to stop early. */
 const foldValidationShare = 0.15
-
-/** Options as they may travel with a model: a label file by its name only. */
-function withoutPaths(options: LandUseData): { [key: string]: unknown } {
-  return { ...options, ...(options.labels ? { labels: basename(options.labels) } : {}) }
-}
 
 /** One training on given parts of the dataset; `stage` names it in progress and checkpoint. */
 interface StageRun {
@@ -179,10 +174,7 @@ async function crossValidate(run: LandUseRun): Promise<{ [name: string]: unknown
  * @throws codes of the readers, labels, split and store; `device/*`, `training/*`; `AbortError` after a checkpoint
  */
 export async function trainLandUse(request: TrainRequest, context: JobContext): Promise<RunReport> {
-  const options = landUseOptions(request.model ?? defaultModel, request.set, {
-    epochs: request.epochs,
-    batch: request.batch,
-  })
+  const options = landUseOptions(request.model ?? defaultModel, request.set, request)
   const device = await chooseDevice(request.device)
   const state = await prepareModelFolder(request.out, { resume: request.resume })
   if (state === 'finished') return (await readManifest(request.out)).report

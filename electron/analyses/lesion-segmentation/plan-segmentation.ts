@@ -1,15 +1,13 @@
-import type { z } from 'zod'
-import { AppError } from '../../../shared/base/app-error.ts'
-import type { Subset } from '../../../shared/domain/labels.ts'
-import type { Remark } from '../../../shared/domain/remark.ts'
 import type { CostRequest, PlanRequest } from '../../../shared/domain/run.ts'
 import type { TrainingChoices } from '../../../shared/domain/training-choices.ts'
-import type { SubsetCounts, TrainingCost, TrainingPlan } from '../../../shared/domain/training-plan.ts'
+import type { TrainingCost, TrainingPlan } from '../../../shared/domain/training-plan.ts'
 import { voxelSpacing, volumeGeometry } from '../../../shared/domain/medical/volume-geometry.ts'
 import { programCost } from '../../engine/training-program.ts'
 import { segmenters } from '../../models/segmenters.ts'
-import { describeSettings } from '../settings/describe-settings.ts'
+import { describeChoices } from '../settings/describe-choices.ts'
 import type { JobContext } from '../task.ts'
+import { subsetCounter } from '../training/subset-counts.ts'
+import { tryToDivide } from '../training/try-to-divide.ts'
 import { findStudies, patientNumbers } from './find-studies.ts'
 import {
   defaultSegmenter,
@@ -20,43 +18,17 @@ import {
 import { segmenterProgram } from './segmenter-program.ts'
 import { splitStudies } from './split-studies.ts'
 
-const notOffered = new Set(['labels', 'sequence', 'epochs', 'batch'])
-
 /** The models and settings of lesion segmentation, described for forms. */
 export function segmentationChoices(): TrainingChoices {
-  return {
-    models: segmenters.map(({ id, summary, optionsSchema }) => ({
-      id,
-      summary,
-      isDefault: id === defaultSegmenter,
-      settings: describeSettings(optionsSchema as unknown as z.ZodObject),
-    })),
-    settings: [...describeSettings(segmentationDataSchema), ...describeSettings(segmentationTrainingSchema)].filter(
-      ({ key }) => !notOffered.has(key),
-    ),
-  }
+  return describeChoices(segmenters, defaultSegmenter, [segmentationDataSchema, segmentationTrainingSchema])
 }
 
 /** What the data step of a training will do, from headers alone: no slice is decoded. @throws as `findStudies`, `usage/*` */
 export async function planSegmentation(request: PlanRequest, context: JobContext): Promise<TrainingPlan> {
   const { data } = segmentationOptions(request.model ?? defaultSegmenter, request.set, {})
   const { studies, remarks } = await findStudies(request.data, data, context)
-  let subsets: readonly Subset[] = studies.map(() => 'train')
-  let [split, problem, noted]: [TrainingPlan['split'], Remark | null, readonly Remark[]] = [null, null, []]
-  try {
-    const divided = splitStudies(studies, data, request.seed)
-    subsets = divided.subsets
-    split = divided.description
-    noted = divided.remarks
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    problem = { code: error.code, message: error.message, details: { ...error.details } }
-  }
-  const countsOf = (isMeant: (row: number) => boolean): SubsetCounts => {
-    const counts = { train: 0, validation: 0, test: 0 }
-    subsets.forEach((subset, i) => (counts[subset] += isMeant(i) ? 1 : 0))
-    return counts
-  }
+  const { split: divided, problem } = tryToDivide(() => splitStudies(studies, data, request.seed))
+  const countsOf = subsetCounter(divided?.subsets ?? studies.map(() => 'train'))
   const spacings = studies.flatMap(({ series: { info, medical } }) =>
     medical.geometry ? [voxelSpacing(volumeGeometry(medical.geometry, info.height, info.width))] : [],
   )
@@ -67,7 +39,7 @@ export async function planSegmentation(request: PlanRequest, context: JobContext
   return {
     classes: [{ label: 'lesion', ...countsOf(() => true) }],
     samples: countsOf(() => true),
-    split,
+    split: divided?.description ?? null,
     problem,
     picture: null,
     groups: [...patientNumbers(studies)].map(([patient, number]) => ({
@@ -85,7 +57,7 @@ export async function planSegmentation(request: PlanRequest, context: JobContext
     },
     dates: null,
     seasons: [],
-    remarks: [...noted, ...remarks],
+    remarks: [...(divided?.remarks ?? []), ...remarks],
   }
 }
 

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { registrationChoiceSchema } from '../../../shared/domain/medical/track-report.ts'
 import { type Segmenter, segmenters } from '../../models/segmenters.ts'
-import { classifierTrainingSchema } from '../classification/train-classifier.ts'
-import { parseSettings, refuseUnknown, settingsFor, type Settings } from '../settings/parse-settings.ts'
+import type { Settings } from '../settings/parse-settings.ts'
+import { findModel, type GivenLengths, parseTaskOptions } from '../settings/task-options.ts'
+import { trainingSchema } from '../training/training-settings.ts'
 
 /** The model taken when a request names none. */
 export const defaultSegmenter = 'conv-lstm-unet'
@@ -42,24 +43,22 @@ export const segmentationDataSchema = z.object({
 export type SegmentationData = z.infer<typeof segmentationDataSchema>
 
 /** How a segmenter is trained. */
-export const segmentationTrainingSchema = classifierTrainingSchema
-  .omit({ labelSmoothing: true, classWeights: true, noise: true })
-  .extend({
-    epochs: z.number().int().positive().default(40),
-    batch: z.number().int().positive().max(256).default(4),
-    learningRate: z.number().positive().default(0.003),
-    weightDecay: z.number().min(0).default(0.0001),
-    /** Squares that are cut out of every study in each epoch. */
-    patchesPerStudy: z.number().int().min(1).max(10_000).default(16),
-    /** Share of the squares that are cut out around a lesion; every lesion has the same chance, however small. */
-    lesionShare: z.number().min(0).max(1).default(0.5),
-    /** Turns, scales and brightens squares a little, and adds noise. */
-    augment: z.boolean().default(true),
-    /** Also mirrors them; switch it off where left and right matter (organs on one side). */
-    mirror: z.boolean().default(true),
-    /** Share of the squares that are shown without the study before, so that the network also works without. */
-    hideEarlier: z.number().min(0).max(1).default(0.2),
-  })
+export const segmentationTrainingSchema = trainingSchema.extend({
+  epochs: z.number().int().positive().default(40),
+  batch: z.number().int().positive().max(256).default(4),
+  learningRate: z.number().positive().default(0.003),
+  weightDecay: z.number().min(0).default(0.0001),
+  /** Squares that are cut out of every study in each epoch. */
+  patchesPerStudy: z.number().int().min(1).max(10_000).default(16),
+  /** Share of the squares that are cut out around a lesion; every lesion has the same chance, however small. */
+  lesionShare: z.number().min(0).max(1).default(0.5),
+  /** Turns, scales and brightens squares a little, and adds noise. */
+  augment: z.boolean().default(true),
+  /** Also mirrors them; switch it off where left and right matter (organs on one side). */
+  mirror: z.boolean().default(true),
+  /** Share of the squares that are shown without the study before, so that the network also works without. */
+  hideEarlier: z.number().min(0).max(1).default(0.2),
+})
 /** How a segmenter is trained. */
 export type SegmentationTraining = z.infer<typeof segmentationTrainingSchema>
 
@@ -73,45 +72,25 @@ export interface SegmentationOptions {
 
 /** The segmenter of the zoo with this id. @throws `usage/unknown-model` with the ids there are */
 export function findSegmenter(id: string): Segmenter {
-  const definition = segmenters.find((candidate) => candidate.id === id)
-  if (definition) return definition
-  const known = segmenters.map((candidate) => candidate.id)
-  throw new AppError(
-    'usage/unknown-model',
-    `There is no model "${id}" for lesion segmentation; choose one of ${known.join(', ')}.`,
-    { model: id, known },
-  )
+  return findModel(segmenters, id, 'lesion segmentation')
 }
 
 /** Reads the settings of a training. @throws `usage/unknown-setting`, `usage/bad-setting`, `usage/unknown-model` */
-export function segmentationOptions(
-  model: string,
-  settings: Settings,
-  given: { readonly epochs?: number | undefined; readonly batch?: number | undefined },
-): SegmentationOptions {
+export function segmentationOptions(model: string, settings: Settings, given: GivenLengths): SegmentationOptions {
   const definition = findSegmenter(model)
-  const modelSchema = definition.optionsSchema as unknown as z.ZodObject
-  const [dataKeys, trainingKeys, modelKeys] = [segmentationDataSchema, segmentationTrainingSchema, modelSchema].map(
-    (schema) => Object.keys(schema.shape),
-  ) as [string[], string[], string[]]
-  refuseUnknown(settings, [...dataKeys, ...trainingKeys, ...modelKeys])
-  const data = parseSettings(settingsFor(settings, dataKeys), segmentationDataSchema)
-  const modelOptions = parseSettings(settingsFor(settings, modelKeys), modelSchema)
+  const schemas = {
+    data: segmentationDataSchema,
+    training: segmentationTrainingSchema,
+    model: definition.optionsSchema,
+  }
+  const options = parseTaskOptions(schemas, settings, given)
+  const { data, modelOptions } = options
   const multiple = definition.edgeMultiple(modelOptions)
   if (data.patchSize % multiple !== 0)
     throw badSetting('patchSize', data.patchSize, `it must be divisible by ${multiple}`)
   const [low = 0, high = 1] = data.window ?? []
   if (!(high > low)) throw badSetting('window', `${low},${high}`, 'the second value must be larger than the first')
-  return {
-    data,
-    training: {
-      ...parseSettings(settingsFor(settings, trainingKeys), segmentationTrainingSchema),
-      ...(given.epochs ? { epochs: given.epochs } : {}),
-      ...(given.batch ? { batch: given.batch } : {}),
-    },
-    definition,
-    modelOptions,
-  }
+  return { ...options, definition }
 }
 
 function badSetting(key: string, value: number | string, reason: string): AppError {

@@ -1,11 +1,11 @@
 import type { FeatureSpecs, ModelFunction } from '../../engine/model-function.ts'
-import { optimiserSchema } from '../../engine/optimisers.ts'
 import { tf } from '../../engine/tensorflow-js.ts'
 import type { PerSample, TrainingProgramOptions } from '../../engine/training-program.ts'
 import { segmenterChannels } from '../../models/conv-lstm-unet.ts'
 import { diceFocalLoss } from '../lesions/segmentation-loss.ts'
 import { darkest, brightest, type Intensity } from './intensity.ts'
 import type { PatchShape } from './patches.ts'
+import { stepRule } from '../training/fit-plan.ts'
 import type { SegmentationTraining } from './segmentation-options.ts'
 
 /** Sizes that a program is compiled for. */
@@ -69,8 +69,6 @@ export function segmenterProgram(
     loss: diceFocalLoss(),
     metrics: { dice: patchDice },
     batch,
-    optimiser: optimiserSchema.parse({ kind: training.optimiser, weightDecay: training.weightDecay }),
-    clipNorm: training.clipNorm,
-    stepNorms: training.stepNorms,
+    ...stepRule(training),
   }
 }

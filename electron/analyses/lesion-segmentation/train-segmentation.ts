@@ -1,14 +1,14 @@
-import { basename } from 'node:path'
 import type { RunReport, TrainRequest } from '../../../shared/domain/run.ts'
 import type { TemporalContract } from '../../../shared/domain/temporal-contract.ts'
 import { SeededRandom } from '../../../shared/base/seeded-random.ts'
 import { throwIfAborted } from '../../../shared/base/abort.ts'
 import type { TrainedNumbers } from '../../engine/apply-program.ts'
 import type { Executor } from '../../engine/executors/executor.ts'
-import { scheduleSchema } from '../../engine/schedules.ts'
 import { segmenterChannels } from '../../models/conv-lstm-unet.ts'
 import { hashData } from '../../store/hash-data.ts'
 import type { JobContext } from '../task.ts'
+import { fitPlan, withoutPaths } from '../training/fit-plan.ts'
+import { byPart } from '../training/subset-counts.ts'
 import { type AppliedInTraining, type PreparedTraining, trainOnce } from '../training/train-once.ts'
 import { bestThreshold } from './measure-segmentation.ts'
 import { cutPatch, drawPatch, patchBatchMaker, type PatchShape } from './patches.ts'
@@ -54,15 +54,13 @@ async function prepare(
   const dataset = await readSegmentationDataset(request.data, data, request.seed, context)
   try {
     const { form, samples, split, remarks } = dataset
-    const parts = {
-      train: samples.filter(({ subset }) => subset === 'train'),
-      validation: samples.filter(({ subset }) => subset === 'validation'),
-      test: samples.filter(({ subset }) => subset === 'test'),
-    }
+    const parts = byPart(
+      samples,
+      samples.map(({ subset }) => subset),
+    )
     const model = definition.build(modelOptions, null)
-    const patches = parts.train.length * training.patchesPerStudy
-    const batch = Math.min(training.batch, patches)
-    const totalSteps = training.epochs * Math.ceil(patches / batch)
+    const plan = fitPlan(training, parts.train.length * training.patchesPerStudy)
+    const { batch } = plan
     return {
       modelOptions,
       labels: [lesionLabel],
@@ -73,23 +71,13 @@ async function prepare(
       remarks,
       steps: [
         { step: 'slices', options: { ...form } },
-        { step: 'dataset', options: { ...data, ...(data.labels ? { labels: basename(data.labels) } : {}) } },
+        { step: 'dataset', options: withoutPaths(data) },
         { step: 'training', options: { ...training } },
       ],
       program: segmenterProgram(model, data, training, batch),
       fit: {
-        samples: patches,
-        batch,
-        epochs: training.epochs,
-        schedule: scheduleSchema.parse({
-          kind: training.schedule,
-          learningRate: training.learningRate,
-          warmUpSteps: Math.round(training.warmUp * totalSteps),
-          totalSteps,
-          every: Math.max(1, Math.round(totalSteps / 4)),
-        }),
+        ...plan,
         makeBatch: patchBatchMaker({ studies: parts.train, shape: data, batch, training }),
-        patience: training.patience > 0 ? training.patience : null,
       },
       apply: (executor) => applyInTraining(options, dataset, parts, request.seed, executor, context),
       exported: {
