@@ -1,4 +1,6 @@
+import { basename } from 'node:path'
 import type { Command } from 'commander'
+import { fork } from 'radash'
 import { AppError } from '../../../shared/base/app-error.ts'
 import type { Patient, Study } from '../../../shared/domain/medical/study.ts'
 import type { Inspection, Problem, SequenceInfo } from '../../../shared/domain/sequence.ts'
@@ -48,7 +50,10 @@ function nothingFound({ problems }: Inspection): AppError {
 
 function describeInspection({ sequences, problems, patients }: Inspection): string {
   const parts = [...sequences.map(describeSequence), ...patients.map(describePatient)]
-  if (problems.length > 0) parts.push(['Problems:', ...problems.map(describeProblem)].join('\n'))
+  // Tables, labels and notes lie beside most images; they are named, and are nobody's problem.
+  const [others, faults] = fork(problems, ({ code }) => code === 'formats/not-a-sequence')
+  if (others.length > 0) parts.push(`Not images: ${others.map(({ path }) => basename(path)).join(', ')}`)
+  if (faults.length > 0) parts.push(['Problems:', ...faults.map(describeProblem)].join('\n'))
   return parts.join('\n\n')
 }
 

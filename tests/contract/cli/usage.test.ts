@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -83,6 +83,18 @@ describe('inspect', () => {
     expect(sequences[0]?.times?.slice(0, 2)).toEqual(['2019-01-01', '2019-01-17'])
     expect(problems.map(({ path }) => path.split('/').at(-1)).sort()).toEqual(['fields.geojson', 'samples.csv'])
     expect(stderr).toContain('Reading image headers')
+  })
+
+  it('tells people which files are no images, apart from those that are broken', async () => {
+    const beside = join(folder, 'beside')
+    await mkdir(beside)
+    await cp(join(sample, 'samples.csv'), join(beside, 'samples.csv'))
+    await writeFile(join(beside, 'broken.tif'), 'II*\0 but not really a TIFF')
+    const { code, stdout } = await runCli('inspect', sample, beside)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^Not images: fields\.geojson, samples\.csv, samples\.csv$/m)
+    expect(stdout.slice(stdout.indexOf('Problems:'))).toContain('broken.tif')
+    expect(stdout.slice(stdout.indexOf('Problems:'))).not.toContain('samples.csv')
   })
 
   it('ends with 3 when nothing can be read, and one document says both what was found and that it failed', async () => {
