@@ -22,6 +22,7 @@ const byCode: Readonly<Record<string, ExitCode>> = {
 const byArea: Readonly<Record<string, ExitCode>> = {
   usage: exitCodes.usage,
   formula: exitCodes.usage,
+  backbone: exitCodes.input,
   contract: exitCodes.input,
   dataset: exitCodes.input,
   dicom: exitCodes.input,

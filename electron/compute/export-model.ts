@@ -7,7 +7,8 @@ import { readModelFolder } from '../store/model-folder.ts'
 
 /**
  * Writes a model's inference graph as one `.onnx` file of standard operators; the graph is checked against the model
- * folder's checksum first. A file that is there already is replaced.
+ * folder's checksum first. The backbone of a model that has one is written beside it (`NAME.backbone.onnx`). A file that is there
+ * already is replaced.
  * @throws `usage/not-onnx`, and the codes of `readModelFolder` and `writeFileAtomic`
  */
 export async function exportModel(request: ExportRequest, context: JobContext): Promise<ExportReport> {
@@ -19,13 +20,19 @@ export async function exportModel(request: ExportRequest, context: JobContext): 
         out: request.out,
       },
     )
-  const { manifest, onnx } = await readModelFolder(request.model)
+  const stored = await readModelFolder(request.model)
+  const { manifest, onnx } = stored
+  const backbone = await stored.backbone()
+  const backboneOut = request.out.replace(/\.onnx$/i, '.backbone.onnx')
+  if (backbone) await writeFileAtomic(backboneOut, backbone, context.signal)
   await writeFileAtomic(request.out, onnx, context.signal)
+  const seal = manifest.files['backbone.onnx']
   return {
     task: manifest.task,
     model: manifest.model.name,
     out: resolve(request.out),
     ...manifest.files['model.onnx'],
     labels: manifest.labels,
+    ...(seal ? { backbone: { out: resolve(backboneOut), ...seal } } : {}),
   }
 }

@@ -9,7 +9,8 @@ import { defineModel } from './model-definition.ts'
 import { withMotion } from './with-motion.ts'
 
 const optionsSchema = z.object({
-  filters: z.array(z.number().int().min(1).max(512)).min(1).max(6).default([16, 32, 64]),
+  /** Empty where frames are features already, made by a backbone. */
+  filters: z.array(z.number().int().min(1).max(512)).max(6).default([16, 32, 64]),
   /** Width of a frame's features and of the recurrent layer. */
   units: z.number().int().min(1).max(2048).default(64),
   cell: z.enum(['lstm', 'gru', 'bi-lstm', 'bi-gru']).default('gru'),

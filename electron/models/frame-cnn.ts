@@ -5,7 +5,8 @@ import { frameFeatures } from './frame-features.ts'
 import { defineModel } from './model-definition.ts'
 
 const optionsSchema = z.object({
-  filters: z.array(z.number().int().min(1).max(512)).min(1).max(6).default([16, 32, 64]),
+  /** Empty where frames are features already, made by a backbone. */
+  filters: z.array(z.number().int().min(1).max(512)).max(6).default([16, 32, 64]),
   units: z.number().int().min(1).max(2048).default(64),
   dropout: z.number().min(0).max(0.9).default(0.2),
 })

@@ -25,6 +25,7 @@ const files = {
   weights: 'weights',
   history: 'history.jsonl',
   samples: 'test-samples.json',
+  backbone: 'backbone.onnx',
 } as const
 const manifestKind = {
   damaged: 'model/damaged',
@@ -48,6 +49,8 @@ export interface TrainedModel {
   readonly tensors: TensorGroups
   /** What the model said about its test samples. */
   readonly samples?: TestSamples
+  /** Bytes of the network that turns frames into features, where it is another person's. */
+  readonly backbone?: Uint8Array
 }
 
 /** A model that was read and checked. `tensors` reads the weights only when asked. */
@@ -57,6 +60,8 @@ export interface StoredModel {
   readonly onnx: Uint8Array
   /** Weights and optimiser state. @throws `model/damaged` */
   tensors(): Promise<TensorGroups>
+  /** The network that turns frames into features; null where the model needs none. @throws `model/damaged` */
+  backbone(): Promise<Uint8Array | null>
 }
 
 /**
@@ -112,11 +117,13 @@ export async function writeModelFolder(folder: string, model: TrainedModel): Pro
       [files.onnx]: seal(model.onnx),
       [files.weights]: seal(weights),
       ...(samples ? { [files.samples]: seal(samples) } : {}),
+      ...(model.backbone ? { [files.backbone]: seal(model.backbone) } : {}),
     },
   }
   await writeFileAtomic(join(folder, files.weights), weights)
   await writeFileAtomic(join(folder, files.onnx), model.onnx)
   if (samples) await writeFileAtomic(join(folder, files.samples), samples)
+  if (model.backbone) await writeFileAtomic(join(folder, files.backbone), model.backbone)
   await writeFileAtomic(join(folder, files.manifest), `${JSON.stringify(manifest, null, 1)}\n`)
   await removeCheckpoint(folder)
   return manifest
@@ -136,6 +143,10 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
     tensors: async () => {
       const path = join(folder, files.weights)
       return decodeTensors(await readSealed(path, manifest.files.weights), path)
+    },
+    backbone: async () => {
+      const expected = manifest.files[files.backbone]
+      return expected ? readSealed(join(folder, files.backbone), expected) : null
     },
   }
 }
@@ -210,7 +221,8 @@ function isRunFile(name: string): boolean {
     name === files.history ||
     name === files.onnx ||
     name === files.weights ||
-    name === files.samples
+    name === files.samples ||
+    name === files.backbone
   )
 }
 

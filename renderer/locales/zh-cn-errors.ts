@@ -4,6 +4,17 @@
  * its English sentence is shown.
  */
 export const zhCnErrors: Readonly<Record<string, string>> = {
+  'backbone/external-data': '“{name}”把数值存放在其他文件中，而程序从不打开这些文件。请把网络导出为单个文件。',
+  'backbone/input':
+    '此网络不能用于查看帧：应只有一个 float32 输入 [batch, 3, height, width] 或 [batch, height, width, 3]（灰度时 3 改为 1，batch 不限或不超过 {largest}），而文件中为 {found}。请导出把图像变为特征的那一部分。',
+  'backbone/not-onnx': '“{name}”不是 ONNX 文件，或已损坏。请重新导出为“.onnx”。',
+  'backbone/not-usable': '网络“{name}”不可用：{reason}请用标准算子、opset 21 或更低的版本重新导出。',
+  'backbone/output':
+    '此网络不输出特征：应为 float32 [batch, features] 或四个轴的特征图，而文件中为 {found}。请用设置 backboneOutput 指定另一个输出，或重新导出网络。',
+  'backbone/size':
+    '此网络查看 {expected} 像素（高 x 宽）的帧，而设置的尺寸为 {found}。请不要设置尺寸，或按该尺寸导出网络。',
+  'backbone/too-large': '“{name}”有 {bytes} 字节，可用的网络最多 {largest} 字节。请选择较小的网络。',
+  'backbone/unknown': '此项目中没有所选的特征网络，请重新选择文件。',
   'compute/bad-message': '计算进程收到了无法理解的消息。请重新启动程序。',
   'compute/closed': '计算引擎已关闭，请重新开始。',
   'compute/crashed': '计算进程意外结束。如果是内存不足，请减小批大小；训练可以从最近的检查点继续。',

@@ -39,7 +39,7 @@ const dataKeys = [
   'intensity',
   'window',
 ]
-const hiddenKeys = ['labels', 'sequence', 'crs', 'labelProperty']
+const hiddenKeys = ['labels', 'sequence', 'crs', 'labelProperty', 'backboneScale', 'backboneMean', 'backboneDeviation', 'backboneOutput', 'backbonePool'] // prettier-ignore
 const mainTrainingKeys = ['learningRate', 'patience', 'classWeights', 'crop', 'flip', 'jitter', 'mix', 'teacherForcing', 'stepNorms'] // prettier-ignore
 
 const keptSchema = z.object({

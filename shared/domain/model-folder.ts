@@ -60,6 +60,8 @@ export const modelManifestSchema = modelDescriptionSchema.extend({
     'model.onnx': fileSealSchema,
     weights: fileSealSchema,
     'test-samples.json': fileSealSchema.optional(),
+    /** A network of another person's that turns frames into features, where the model has one. */
+    'backbone.onnx': fileSealSchema.optional(),
   }),
 })
 /** The whole of `model.json`. */

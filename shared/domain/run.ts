@@ -146,6 +146,8 @@ export const exportReportSchema = z.object({
   bytes: z.number().int(),
   sha256: z.string(),
   labels: z.array(z.string()),
+  /** The network that makes the model's features, written beside it where there is one. */
+  backbone: z.object({ out: z.string(), bytes: z.number().int(), sha256: z.string() }).optional(),
 })
 /** What `export` reports. */
 export type ExportReport = z.infer<typeof exportReportSchema>

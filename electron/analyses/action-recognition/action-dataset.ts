@@ -3,12 +3,14 @@ import { secondsOf } from '../../../shared/domain/clip.ts'
 import type { Subset } from '../../../shared/domain/labels.ts'
 import type { Remark } from '../../../shared/domain/remark.ts'
 import type { FoundSequence } from '../../formats/found-sequence.ts'
+import type { Backbone } from '../backbone/open-backbone.ts'
 import { commonBands, parseSize, type FrameForm } from '../frames/frame-form.ts'
-import { FrameStore } from '../frames/frame-store.ts'
+import type { FrameStore } from '../frames/frame-store.ts'
 import { measureRange } from '../frames/measure-range.ts'
 import { storeSequence, type StoredSequence } from '../frames/store-sequence.ts'
 import type { JobContext } from '../task.ts'
 import type { ActionData } from './action-options.ts'
+import { clipStore, encodingOf, type ClipEncoding } from './clip-encoding.ts'
 import { countRemarks } from './action-remarks.ts'
 import { findLabelledClips, type LabelledSpan } from './find-labelled-clips.ts'
 
@@ -25,7 +27,7 @@ export interface ActionSample {
 
 /** Clips in the form the network sees, a margin wider for random places. Close the store when done. */
 export interface ActionDataset {
-  readonly form: FrameForm
+  readonly encoding: ClipEncoding
   readonly store: FrameStore
   readonly sequences: readonly StoredSequence[]
   readonly samples: readonly ActionSample[]
@@ -48,14 +50,16 @@ export function rateOf({ clip, info }: Pick<StoredSequence, 'clip' | 'info'>): n
 
 /**
  * Reads the labelled clips of a folder.
- * @param fixed form and classes of a trained model; found in the data where absent
+ * @param fixed encoding and classes of a trained model; found in the data where absent
+ * @param backbone turns frames into features; not closed here
  * @throws `labels/*`, `contract/bands`, `dataset/*`, codes of the readers
  */
 export async function readActionDataset(
   path: string,
   data: ActionData,
   context: JobContext,
-  fixed?: { readonly form: FrameForm; readonly labels: readonly string[] },
+  fixed: { readonly encoding: ClipEncoding; readonly labels: readonly string[] } | null,
+  backbone: Backbone | null = null,
 ): Promise<ActionDataset> {
   const found = await findLabelledClips(path, data, context)
   const labels = fixed?.labels ?? found.labels
@@ -68,14 +72,14 @@ export async function readActionDataset(
       details: { count: found.spans.length - spans.length, known: [...labels] },
     })
   const sources = [...new Set(spans.map(({ source }) => source))]
-  const form = fixed?.form ?? (await chooseForm(sources, data, context))
-  const store = new FrameStore(form.size[0] * form.size[1] * form.bands.length)
+  const encoding = fixed?.encoding ?? encodingOf(await chooseForm(sources, data, backbone, context), backbone)
+  const { store, sink } = clipStore(encoding)
   try {
     const sequences: StoredSequence[] = []
     const samples: ActionSample[] = []
     for (const [done, source] of sources.entries()) {
       context.report({ stage: 'Reading clips', done, total: sources.length })
-      const read = await storeSequence(source, form, store, { step: 1, signal: context.signal })
+      const read = await storeSequence(source, encoding.frames, sink, { step: 1, signal: context.signal })
       remarks.push(...read.remarks)
       if (!read.stored) continue
       sequences.push(read.stored)
@@ -93,7 +97,7 @@ export async function readActionDataset(
         },
       )
     return {
-      form,
+      encoding,
       store,
       sequences,
       samples,
@@ -138,17 +142,21 @@ export function spanFrames(
 async function chooseForm(
   sources: readonly FoundSequence[],
   data: ActionData,
+  backbone: Backbone | null,
   context: JobContext,
 ): Promise<FrameForm> {
   const infos = sources.map(({ info }) => info)
-  const bands = commonBands(infos, data.colour)
-  if (bands.length === 0)
+  const channels = backbone?.form.channels
+  const bands = commonBands(infos, data.colour || channels === 3)
+  if (bands.length === 0 || (channels !== undefined && bands.length > 1 && bands.length !== channels))
     throw new AppError('contract/bands', 'The clips have no band in common; choose clips of one kind.', {
       term: 'bands',
       expected: [],
       found: infos.map((info) => info.bands),
       missing: [],
     })
-  const open = { bands, size: storedSize(parseSize(data.size)), fit: data.fit, nodata: null }
+  // Features are made once, so there is no margin to move about in.
+  const size = backbone?.form.size ?? storedSize(parseSize(data.size))
+  const open = { bands, size, fit: data.fit, nodata: null }
   return { ...open, ...(await measureRange(sources, open, context.signal)) }
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { AppError } from '../../../shared/base/app-error.ts'
 import { clipClassifiers } from '../../models/clip-classifiers.ts'
 import type { ClipClassifier } from '../../models/model-definition.ts'
+import { backboneSettingsSchema } from '../backbone/backbone-form.ts'
 import { classifierTrainingSchema } from '../classification/train-classifier.ts'
 import type { Settings } from '../settings/parse-settings.ts'
 import { findModel, type GivenLengths, parseTaskOptions } from '../settings/task-options.ts'
@@ -8,8 +10,11 @@ import { findModel, type GivenLengths, parseTaskOptions } from '../settings/task
 /** The model taken when a request names none. */
 export const defaultClassifier = 'crnn'
 
+/** Size of frames that is left to the backbone. */
+export const sizeOfBackbone = 'backbone'
+
 /** Which clips are learned from, and in which form. */
-export const actionDataSchema = z.object({
+export const actionDataSchema = backboneSettingsSchema.extend({
   /** Table of labelled clips; by default the one found in the data folder, else the folders are the classes. */
   labels: z.string().optional(),
   /** Id of the one sequence to learn from, where the folder holds several and not all are meant. */
@@ -19,7 +24,7 @@ export const actionDataSchema = z.object({
   /** `segments`: one frame of each of equal parts of the clip; `dense`: frames that follow each other, `stride` apart. */
   sampling: z.enum(['segments', 'dense']).default('segments'),
   stride: z.number().int().min(1).max(1000).default(2),
-  /** Height and width that frames are brought to, as `64` or `48x64`. */
+  /** Height and width that frames are brought to, as `64` or `48x64`; with a backbone by default what it looks at. */
   size: z.string().default('64'),
   /** `crop` cuts the margins off, `stretch` distorts. */
   fit: z.enum(['crop', 'stretch']).default('crop'),
@@ -66,5 +71,42 @@ export function findClipClassifier(id: string): ClipClassifier {
 export function actionOptions(model: string, settings: Settings, given: GivenLengths): ActionOptions {
   const definition = findClipClassifier(model)
   const schemas = { data: actionDataSchema, training: actionTrainingSchema, model: definition.optionsSchema }
-  return { ...parseTaskOptions(schemas, settings, given), definition }
+  const options = { ...parseTaskOptions(schemas, settings, given), definition }
+  if (options.data.backbone !== undefined) return withBackbone(options, settings)
+  const idle = Object.keys(backboneSettingsSchema.shape).find((key) => key in settings)
+  if (idle === undefined) return options
+  throw badSetting(
+    idle,
+    settings[idle] ?? '',
+    'it describes a backbone, and none is given; give its file with --backbone',
+  )
+}
+
+/** Models that can follow features instead of frames. */
+const modelsOnFeatures = ['crnn', 'frame-cnn']
+
+/** With a backbone, frames are features before the network sees them: it has no convolutions, and pixels cannot be changed any more. */
+function withBackbone(options: ActionOptions, settings: Settings): ActionOptions {
+  const { data, training, definition, modelOptions } = options
+  if (!modelsOnFeatures.includes(definition.id))
+    throw badSetting('model', definition.id, `a backbone goes with ${modelsOnFeatures.join(' and ')}`)
+  const meaningless = ['filters', 'crop', 'flip', 'jitter'].find(
+    (key) => key in settings && !['false', '0'].includes(settings[key] ?? ''),
+  )
+  if (meaningless !== undefined)
+    throw badSetting(
+      meaningless,
+      settings[meaningless] ?? '',
+      'a backbone looks at each frame once, as it is, in place of convolutions; leave the setting out',
+    )
+  return {
+    data: { ...data, size: settings['size'] ?? sizeOfBackbone },
+    training: { ...training, crop: false, flip: false, jitter: 0 },
+    definition,
+    modelOptions: { ...modelOptions, filters: [] },
+  }
+}
+
+function badSetting(key: string, value: string, reason: string): AppError {
+  return new AppError('usage/bad-setting', `The setting ${key}=${value} cannot be used: ${reason}.`, { key, value })
 }

@@ -14,23 +14,17 @@ export async function evaluateAction(request: EvaluateRequest, context: JobConte
     settings: actionDataSchema.pick({ labels: true, sequence: true }),
     everything: 'all clips',
     load: loadClassifier,
-    test: async ({ manifest, form, classify, data: learned }, asked, isSameData) => {
-      const { labels: _table, sequence, ...kept } = learned
+    test: async ({ manifest, encoding, contract, classify, data: learned }, asked, isSameData) => {
+      const { labels: _table, backbone: _file, sequence, ...kept } = learned
       const data = { ...kept, ...(isSameData ? { sequence } : {}), ...asked }
-      const dataset = await readActionDataset(request.data, data, context, { form, labels: manifest.labels })
+      const dataset = await readActionDataset(request.data, data, context, { encoding, labels: manifest.labels })
       try {
         const { samples } = dataset
         const parts = isSameData
           ? byPart(samples, divideActions(samples, data, manifest.provenance.seed).subsets)
           : { train: samples, validation: samples, test: samples }
         const tested = request.split === 'all' ? samples : parts[request.split]
-        const common = {
-          store: dataset.store,
-          form,
-          contract: manifest.contract,
-          classes: manifest.labels.length,
-          data,
-        }
+        const common = { store: dataset.store, form: encoding.kept, contract, classes: manifest.labels.length, data }
         const figures = await testFigures(classify, dataset, { train: parts.train, test: tested }, common)
         return { ...figures, tested: tested.length, remarks: dataset.remarks }
       } finally {

@@ -1,6 +1,7 @@
 import { defined } from '../../../shared/base/assert.ts'
 import type { ModelManifest } from '../../../shared/domain/model-folder.ts'
 import type { ActionSaliency } from '../../../shared/domain/video-prediction.ts'
+import type { TemporalContract } from '../../../shared/domain/temporal-contract.ts'
 import { ApplyProgram, type TrainedNumbers } from '../../engine/apply-program.ts'
 import type { Executor } from '../../engine/executors/executor.ts'
 import { gradientFeatures, inputGradient } from '../../engine/input-gradient.ts'
@@ -17,6 +18,7 @@ import { copyClip, framesOfClip, unchanged, type Stretch } from './sample-clips.
 export interface ExplainOptions {
   readonly model: ModelFunction
   readonly manifest: ModelManifest
+  readonly contract: TemporalContract
   readonly numbers: TrainedNumbers
   readonly executor: Executor
   readonly store: FrameStore
@@ -42,8 +44,8 @@ export interface Explanation {
  * Source: Simonyan et al. 2014.
  */
 export async function explainAction(options: ExplainOptions): Promise<Explanation> {
-  const { manifest, numbers, executor, store, form, data, sequence, stretch, classIndex } = options
-  const { contract, labels } = manifest
+  const { manifest, contract, numbers, executor, store, form, data, sequence, stretch, classIndex } = options
+  const { labels } = manifest
   const [height, width] = contract.size
   const channels = contract.bands.length
   const frames = framesOfClip(stretch, data, null)

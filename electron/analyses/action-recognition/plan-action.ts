@@ -3,16 +3,21 @@ import type { TrainingChoices } from '../../../shared/domain/training-choices.ts
 import type { TrainingCost, TrainingPlan } from '../../../shared/domain/training-plan.ts'
 import { programCost } from '../../engine/training-program.ts'
 import { clipClassifiers } from '../../models/clip-classifiers.ts'
+import { featureForm } from '../backbone/backbone-form.ts'
 import { commonBands, parseSize } from '../frames/frame-form.ts'
 import { describeChoices } from '../settings/describe-choices.ts'
 import type { JobContext } from '../task.ts'
 import { subsetCounter } from '../training/subset-counts.ts'
 import { tryToDivide } from '../training/try-to-divide.ts'
+import { outlineBackbone } from './clip-encoding.ts'
 import { countRemarks, splitRemarks, unevenClasses } from './action-remarks.ts'
 import { divideActions } from './divide-actions.ts'
 import { actionDataSchema, actionOptions, actionTrainingSchema, defaultClassifier } from './action-options.ts'
 import { classifierProgram } from './action-program.ts'
 import { findLabelledClips } from './find-labelled-clips.ts'
+
+/** How many features a backbone has is known when it runs; the cost is estimated with a common number. */
+const guessedFeatures = 1024
 
 /** The models and settings of action recognition, described for forms. */
 export function actionChoices(): TrainingChoices {
@@ -21,7 +26,9 @@ export function actionChoices(): TrainingChoices {
 
 /** What the data step of a training will do, from labels and headers alone: no frame is decoded. @throws as `findLabelledClips` */
 export async function planAction(request: PlanRequest, context: JobContext): Promise<TrainingPlan> {
-  const { data } = actionOptions(request.model ?? defaultClassifier, request.set, {})
+  const { data: asked } = actionOptions(request.model ?? defaultClassifier, request.set, {})
+  const backbone = asked.backbone === undefined ? null : await outlineBackbone(asked)
+  const data = backbone?.data ?? asked
   const { spans, labels, remarks } = await findLabelledClips(request.data, data, context)
   const infos = [...new Set(spans.map(({ source }) => source.info))]
   const samples = spans.map(({ label, group, subset, source, span }) => ({
@@ -35,7 +42,7 @@ export async function planAction(request: PlanRequest, context: JobContext): Pro
   const split = divided?.description ?? null
   const countsOf = subsetCounter(divided?.subsets ?? samples.map(() => 'train'))
   const groups = [...new Set(samples.map(({ group }) => group))].sort()
-  const bands = commonBands(infos, data.colour)
+  const bands = commonBands(infos, data.colour || backbone?.form.channels === 3)
   return {
     classes: labels.map((label, index) => ({ label, ...countsOf((i) => samples[i]?.classIndex === index) })),
     samples: countsOf(() => true),
@@ -66,13 +73,18 @@ export function costAction(request: CostRequest): TrainingCost {
     request,
   )
   const { bands: channels, classes, train } = request.size
+  const form =
+    data.backbone === undefined
+      ? { bands: Array.from({ length: channels }, (_, i) => String(i)), size: parseSize(data.size) }
+      : featureForm(guessedFeatures)
+  const plain = { mean: form.bands.map(() => 0), deviation: form.bands.map(() => 1) }
   const contract = {
     frames: data.frames,
     step: null,
     seasonStart: null,
-    bands: Array.from({ length: channels }, (_, i) => String(i)),
-    size: parseSize(data.size),
-    normalisation: { mean: new Array<number>(channels).fill(0), deviation: new Array<number>(channels).fill(1) },
+    bands: form.bands,
+    size: form.size,
+    normalisation: plain,
     spacingMm: null,
   }
   const batch = Math.min(training.batch, train)

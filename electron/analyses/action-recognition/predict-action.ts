@@ -19,11 +19,11 @@ import { csvCell } from '../../formats/labels/csv-rows.ts'
 import { chooseSequence, findSequences } from '../../formats/open-sequences.ts'
 import { readManifest } from '../../store/model-folder.ts'
 import { bandSources } from '../frames/frame-form.ts'
-import { FrameStore } from '../frames/frame-store.ts'
 import { storeSequence, type StoredSequence } from '../frames/store-sequence.ts'
 import { parseSettings, refuseUnknown } from '../settings/parse-settings.ts'
 import type { JobContext } from '../task.ts'
 import { rateOf } from './action-dataset.ts'
+import { clipStore } from './clip-encoding.ts'
 import { classifyStretches } from './action-program.ts'
 import { explainAction, type Explanation } from './explain-action.ts'
 import { findIntervals, windowFrames } from './long-sequences.ts'
@@ -65,6 +65,7 @@ export async function predictAction(request: PredictRequest, context: JobContext
     const { manifest } = trained
     for (const { info } of sources) bandSources(manifest.contract.bands, info)
     refuseStretchOfSeveral(settings, sources.length)
+    if (settings.saliency && trained.encoding.backbone) throw noSaliency()
     const [clips, intervals, remarks]: [ActionClip[], ActionInterval[], Remark[]] = [[], [], []]
     const curves: { readonly csv: string; readonly values: Float32Array }[] = []
     let explanation: Explanation | null = null
@@ -139,6 +140,14 @@ interface Recognised {
   readonly remarks: readonly Remark[]
 }
 
+function noSaliency(): AppError {
+  return new AppError(
+    'usage/bad-setting',
+    'The setting saliency=true cannot be used: the model looks at features of a backbone, through which no gradient reaches the pixels.',
+    { key: 'saliency', value: 'true' },
+  )
+}
+
 /** A stretch and an explanation are of one sequence. @throws `usage/bad-setting` */
 function refuseStretchOfSeveral({ from, to, saliency }: Settings, count: number): void {
   if (count === 1 || (from === undefined && to === undefined && !saliency)) return
@@ -202,18 +211,18 @@ async function recognise(
   settings: Settings,
   context: JobContext,
 ): Promise<Recognised> {
-  const { manifest, form, data, classify } = trained
-  const { labels, contract } = manifest
+  const { manifest, encoding, contract, data, classify } = trained
+  const { labels } = manifest
   const { mode } = settings
-  const store = new FrameStore(form.size[0] * form.size[1] * form.bands.length)
+  const { store, sink } = clipStore(encoding)
   try {
-    const { stored, remarks } = await storeSequence(source, form, store, {
+    const { stored, remarks } = await storeSequence(source, encoding.frames, sink, {
       step: 1,
       signal: context.signal,
       report: ({ done, total }) => context.report({ stage: 'Reading frames', done, total }),
     })
     if (!stored) return { clip: null, intervals: [], curve: null, explanation: null, remarks }
-    const common = { store, form, contract, classes: labels.length, data }
+    const common = { store, form: encoding.kept, contract, classes: labels.length, data }
     const path = source.info.id
     const stretch = stretchOf(stored, settings)
     const whole = await classifyStretches(classify, [stretch], common)
@@ -230,7 +239,7 @@ async function recognise(
     if (mode === 'clips' || settings.saliency || stretch.count < stored.count || (mode === 'auto' && !isLong)) {
       const classIndex = settings.label === undefined ? best : labelIndex(labels, settings.label)
       const explanation = settings.saliency
-        ? await explainAction({ ...trained, store, sequence: stored, stretch, classIndex })
+        ? await explainAction({ ...trained, form: encoding.kept, store, sequence: stored, stretch, classIndex })
         : null
       return { clip, intervals: [], curve: null, explanation, remarks }
     }

@@ -28,6 +28,7 @@ import {
   clipFeatures,
   type Classify,
 } from './action-program.ts'
+import { backboneMetadata, backboneStep, chooseBackbone, wholeContract } from './clip-encoding.ts'
 import { compareIntervals } from './long-sequences.ts'
 import { framesOfClip } from './sample-clips.ts'
 
@@ -48,10 +49,17 @@ export async function trainAction(request: TrainRequest, context: JobContext): P
 }
 
 async function prepare(request: TrainRequest, options: ActionOptions, context: JobContext): Promise<PreparedTraining> {
-  const { data, training, definition, modelOptions } = options
-  const dataset = await readActionDataset(request.data, data, context)
+  const { training, definition, modelOptions } = options
+  const chosen = await chooseBackbone(options.data)
+  const data = chosen?.data ?? options.data
+  const closeBackbone = async (): Promise<void> => chosen?.backbone.close()
+  const dataset = await readActionDataset(request.data, data, context, null, chosen?.backbone).catch(async (error) => {
+    await closeBackbone()
+    throw error
+  })
   try {
-    const { form, store, labels, samples } = dataset
+    const { encoding, store, labels, samples } = dataset
+    const form = encoding.kept
     const { subsets, description } = divideActions(samples, data, request.seed)
     const parts = byPart(samples, subsets)
     const contract = contractOf(dataset, parts.train, data)
@@ -62,13 +70,14 @@ async function prepare(request: TrainRequest, options: ActionOptions, context: J
     return {
       modelOptions,
       labels,
-      contract,
+      contract: wholeContract(contract, encoding),
       data: await hashData(request.data, { signal: context.signal }),
       samples: { train: parts.train.length, validation: parts.validation.length, test: parts.test.length },
       split: description,
       remarks: [...dataset.remarks, ...missingClasses(parts, labels), ...splitRemarks(description)],
       steps: [
-        { step: 'frames', options: { ...form } },
+        { step: 'frames', options: { ...encoding.frames } },
+        ...(chosen ? [backboneStep(chosen, contract.normalisation)] : []),
         { step: 'dataset', options: withoutPaths(data) },
         { step: 'training', options: { ...training } },
       ],
@@ -78,11 +87,20 @@ async function prepare(request: TrainRequest, options: ActionOptions, context: J
         makeBatch: actionBatchMaker({ ...common, samples: parts.train, training, batch }),
       },
       apply: (executor) => applyInTraining(model, dataset, parts, common, executor),
-      exported: { model: appliedClassifier(model, contract), features: clipFeatures(contract) },
-      close: () => store.close(),
+      exported: {
+        model: appliedClassifier(model, contract),
+        features: clipFeatures(contract),
+        ...(chosen ? { metadata: backboneMetadata(chosen) } : {}),
+      },
+      ...(chosen ? { backbone: chosen.file.bytes } : {}),
+      close: async () => {
+        store.close()
+        await closeBackbone()
+      },
     }
   } catch (error) {
     dataset.store.close()
+    await closeBackbone()
     throw error
   }
 }
@@ -106,7 +124,8 @@ function missingClasses(parts: ActionParts, labels: readonly string[]) {
 
 /** What the model needs: how long a clip is, and what the pixels are like, from the training clips only. */
 function contractOf(dataset: ActionDataset, train: readonly ActionSample[], data: ActionData): TemporalContract {
-  const { sequences, form } = dataset
+  const { sequences, encoding } = dataset
+  const { kept, backbone } = encoding
   const hasTime = sequences.every(({ clip, info }) => clip !== null || info.frameRate !== null)
   const lengths = train
     .map(({ count, sequence }) => {
@@ -119,15 +138,15 @@ function contractOf(dataset: ActionDataset, train: readonly ActionSample[], data
     frames: data.frames,
     step: { value: Number((length / data.frames).toPrecision(6)), unit: hasTime ? 'second' : 'frame' },
     seasonStart: null,
-    bands: [...form.bands],
-    size: parseSize(data.size),
+    bands: [...kept.bands],
+    size: backbone ? kept.size : parseSize(data.size),
     normalisation: measureNormalisation(dataset, train, data),
     spacingMm: null,
   }
 }
 
 function measureNormalisation(
-  { store, form }: ActionDataset,
+  { store, encoding: { kept: form } }: ActionDataset,
   train: readonly ActionSample[],
   data: ActionData,
 ): TemporalContract['normalisation'] {

@@ -6,7 +6,6 @@ import type { Remark } from '../../../shared/domain/remark.ts'
 import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
 import type { FoundSequence } from '../../formats/found-sequence.ts'
 import type { FrameForm } from './frame-form.ts'
-import type { FrameStore } from './frame-store.ts'
 import { readSmallFrame } from './small-frames.ts'
 
 /** Frames of a sequence that lie in a store, one after the other. */
@@ -19,6 +18,12 @@ export interface StoredSequence {
   readonly count: number
   /** Every how manieth frame was taken. */
   readonly step: number
+}
+
+/** Takes frames, one after the other: a store, or what turns them into something else first. */
+export interface FrameSink {
+  readonly length: number
+  add(values: Float32Array): unknown
 }
 
 /** How to read a sequence. */
@@ -36,7 +41,7 @@ export interface StoreOptions {
 export async function storeSequence(
   source: FoundSequence,
   form: FrameForm,
-  store: FrameStore,
+  store: FrameSink,
   { step, signal, report }: StoreOptions,
 ): Promise<{ readonly stored: StoredSequence | null; readonly remarks: readonly Remark[] }> {
   const first = store.length
@@ -49,7 +54,7 @@ export async function storeSequence(
     clip = reader.clip ?? null
     try {
       for (let frame = 0; frame < info.frames; frame += step) {
-        store.add(await readSmallFrame(reader, form, frame, signal))
+        await store.add(await readSmallFrame(reader, form, frame, signal))
         report?.({ stage: `Reading ${name}`, done: frame + 1, total: info.frames })
       }
     } finally {

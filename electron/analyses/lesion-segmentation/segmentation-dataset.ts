@@ -204,7 +204,7 @@ async function readStudy(
   const own = volume.geometry.size
   const ownArea = own.rows * own.columns
   const [range, earlierRange] = [storedRange(volume.values), earlier && storedRange(earlier.volume.values)]
-  const store = new FrameStore(4 * area, bytes)
+  const store = new FrameStore(4 * area, { memoryBytes: bytes })
   const small = new Uint8Array(slices * area)
   const planes = new Float32Array(4 * area)
   for (let slice = 0; slice < slices; slice++) {

@@ -3,7 +3,7 @@ import type { TrainingChoices } from '../../../shared/domain/training-choices.ts
 import { describeSettings } from './describe-settings.ts'
 
 /** Which files are read is decided by the caller, never by a setting that a form offers; epochs and batch have fields of their own. */
-const neverOffered = ['labels', 'sequence', 'epochs', 'batch']
+const neverOffered = ['labels', 'backbone', 'sequence', 'epochs', 'batch']
 
 /** The models of a zoo and the settings of a task, described for forms. */
 export function describeChoices(

@@ -39,7 +39,13 @@ export function stepRule(
   }
 }
 
-/** Options as they may travel with a model: a label file by its name only. */
-export function withoutPaths<Data extends { readonly labels?: string | undefined }>(data: Data): Data {
-  return { ...data, ...(data.labels ? { labels: basename(data.labels) } : {}) }
+/** Options as they may travel with a model: files by their names only. */
+export function withoutPaths<
+  Data extends { readonly labels?: string | undefined; readonly backbone?: string | undefined },
+>(data: Data): Data {
+  return {
+    ...data,
+    ...(data.labels ? { labels: basename(data.labels) } : {}),
+    ...(data.backbone ? { backbone: basename(data.backbone) } : {}),
+  }
 }

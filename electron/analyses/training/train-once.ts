@@ -57,9 +57,16 @@ export interface PreparedTraining {
   readonly fit: Pick<FitOptions, 'samples' | 'batch' | 'epochs' | 'schedule' | 'makeBatch' | 'patience'>
   readonly apply: (executor: Executor) => Promise<AppliedInTraining>
   /** The model as it is exported: physical units in and out. */
-  readonly exported: { readonly model: ModelFunction; readonly features: FeatureSpecs }
+  readonly exported: {
+    readonly model: ModelFunction
+    readonly features: FeatureSpecs
+    /** What else the file says of itself. */
+    readonly metadata?: { readonly [key: string]: string }
+  }
+  /** Bytes of a network that comes before the model, kept with it. */
+  readonly backbone?: Uint8Array
   /** Frees what the data hold. */
-  readonly close: () => void
+  readonly close: () => void | Promise<void>
 }
 
 /** What a task gives to `trainOnce`. */
@@ -98,7 +105,7 @@ export async function trainOnce(
         await close()
       }
     } finally {
-      prepared.close()
+      await prepared.close()
     }
   })
 }
@@ -215,12 +222,13 @@ class OneTraining {
   private async write(result: FitResult, report: RunReport, samples?: TestSamples): Promise<void> {
     const { request, options, prepared, device, context } = this.parts
     context.report({ stage: 'Writing the model', done: 0, total: 0 })
-    const { model, features } = prepared.exported
+    const { model, features, metadata } = prepared.exported
     const onnx = await exportOnnx(model, features, result.numbers, {
       task: options.task,
       model: options.model,
       labels: JSON.stringify(prepared.labels),
       bands: prepared.contract.bands.join(','),
+      ...metadata,
     })
     await writeModelFolder(request.out, {
       description: {
@@ -242,6 +250,7 @@ class OneTraining {
       onnx,
       tensors: toModelTensors(result),
       ...(samples ? { samples } : {}),
+      ...(prepared.backbone ? { backbone: prepared.backbone } : {}),
     })
   }
 }

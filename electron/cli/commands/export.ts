@@ -15,6 +15,11 @@ export function addExportCommand(program: Command, { core, terminal }: CommandCo
     .addHelpText('after', '\nExample:\n  chronolens export --model crops-model --out crops.onnx')
     .action(async ({ model, out }: ExportRequest) => {
       const report = await followJob(core.exports.exportModel({ model, out }), terminal)
-      terminal.result(report, `${report.model} for ${report.task}: ${report.bytes} bytes written to ${report.out}`)
+      const { backbone } = report
+      const before = backbone ? `; its features come from ${backbone.out} (${backbone.bytes} bytes)` : ''
+      terminal.result(
+        report,
+        `${report.model} for ${report.task}: ${report.bytes} bytes written to ${report.out}${before}`,
+      )
     })
 }

@@ -13,6 +13,7 @@ interface TrainFlags {
   readonly batch?: number
   readonly seed: number
   readonly device?: string
+  readonly backbone?: string
   readonly set: Record<string, string>
   readonly resume?: true
 }
@@ -22,6 +23,7 @@ Examples:
   chronolens train land-use --data resources/samples/crops --out crops-model
   chronolens train land-use --data fields --out model --model gru --epochs 40 --set units=32 --seed 7
   chronolens train lesion-segmentation --data studies-with-masks --out lesion-model
+  chronolens train action-recognition --data clips --out action-model --backbone resnet.onnx
   chronolens train land-use --data fields --out model --resume        (after Ctrl-C, a crash or a power cut)
 
 The same seed, data and options give the same model, bit for bit, on the CPU. Ctrl-C leaves a checkpoint.`
@@ -40,12 +42,14 @@ export function addTrainCommand(program: Command, { core, terminal }: CommandCon
     .option('--batch <n>', 'samples in one step', wholeNumber(1))
     .option('--seed <n>', 'fixes everything random', wholeNumber(0), 0)
     .option('--device <id>', 'where to compute, see "chronolens devices"; the first available when absent')
+    .option('--backbone <file>', 'ONNX network that makes features of frames (action-recognition); stays as it is')
     .option('--set <key=value>', 'an option of the task or the model; may be repeated', collectSetting, {})
     .option('--resume', 'continue the run that was stopped in the model folder')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
     .action(async (task: TaskId, flags: TrainFlags) => {
-      const { data, out, model, epochs, batch, seed, device, set, resume = false } = flags
+      const { data, out, model, epochs, batch, seed, device, backbone, resume = false } = flags
+      const set = { ...flags.set, ...(backbone === undefined ? {} : { backbone }) }
       const job = core.training.train({ task, data, out, model, epochs, batch, seed, device, set, resume })
       const report = await followJob(job, terminal, {
         onCancelled: 'The same command with --resume continues the run from its checkpoint.',

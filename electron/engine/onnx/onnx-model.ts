@@ -1,3 +1,4 @@
+import { AppError } from '../../../shared/base/app-error.ts'
 import type { DataType, TensorData } from '../graph.ts'
 import { decodeMessage, encodeMessage, type Message, type MessageSchema } from './protobuf.ts'
 
@@ -7,6 +8,8 @@ const tensorSchema: MessageSchema = {
   dataType: { number: 2, type: 'int' },
   name: { number: 8, type: 'string' },
   rawData: { number: 9, type: 'bytes' },
+  externalData: { number: 13, type: 'bytes', repeated: true },
+  dataLocation: { number: 14, type: 'int' },
 }
 const attributeSchema: MessageSchema = {
   name: { number: 1, type: 'string' },
@@ -15,8 +18,11 @@ const attributeSchema: MessageSchema = {
   s: { number: 4, type: 'bytes' },
   t: { number: 5, type: tensorSchema },
   floats: { number: 7, type: 'float', repeated: true },
+  graph: { number: 6, type: 'bytes' },
   ints: { number: 8, type: 'int', repeated: true },
   strings: { number: 9, type: 'bytes', repeated: true },
+  tensors: { number: 10, type: tensorSchema, repeated: true },
+  graphs: { number: 11, type: 'bytes', repeated: true },
   type: { number: 20, type: 'int' },
 }
 const nodeSchema: MessageSchema = {
@@ -135,37 +141,84 @@ export function encodeOnnx(model: OnnxModel): Uint8Array {
   })
 }
 
+/** An input or output as a file declares it. */
+export interface OnnxPort {
+  readonly name: string
+  /** Element type by its number in onnx.proto: 1 is float32. */
+  readonly elementType: number
+  /** Lengths; a name or null where the length is free. */
+  readonly shape: readonly (number | string | null)[]
+}
+
 /** What a reader needs to know of a foreign or own ONNX file before it runs it. */
 export interface OnnxSummary {
   readonly opset: number
   readonly operators: { readonly [type: string]: number }
   readonly domains: readonly string[]
-  readonly inputs: readonly { readonly name: string; readonly shape: readonly (number | string | null)[] }[]
-  readonly outputs: readonly { readonly name: string; readonly shape: readonly (number | string | null)[] }[]
+  /** Inputs that have to be fed; constants that older files list among them are left out. */
+  readonly inputs: readonly OnnxPort[]
+  readonly outputs: readonly OnnxPort[]
+  /** Whether some numbers lie in other files. */
+  readonly hasExternalData: boolean
   readonly metadata: { readonly [key: string]: string }
 }
 
-/** Reads the outline of an ONNX file. @throws `engine/onnx-truncated` */
+/** Branches and loops within one another that are looked into; deeper ones are no network. */
+const deepestGraph = 8
+
+/**
+ * Reads the outline of an ONNX file.
+ * @throws `engine/onnx-truncated`; `engine/onnx-nested` for graphs within graphs without end
+ */
 export function describeOnnx(bytes: Uint8Array): OnnxSummary {
   const model = decodeMessage(modelSchema, bytes)
   const graph = (model.graph ?? {}) as Message
-  const nodes = (graph.node ?? []) as Message[]
+  const nodes = messages(graph.node)
   const operators: { [type: string]: number } = {}
-  for (const node of nodes) operators[node.opType as string] = (operators[node.opType as string] ?? 0) + 1
-  const outline = (list: unknown): { name: string; shape: (number | string | null)[] }[] =>
-    ((list ?? []) as Message[]).map((value) => {
-      const tensor = ((value.type as Message | undefined)?.tensorType ?? {}) as Message
-      const dims = ((tensor.shape as Message | undefined)?.dim ?? []) as Message[]
-      return { name: value.name as string, shape: dims.map((d) => (d.param as string) ?? (d.value as number) ?? null) }
-    })
+  for (const { opType } of nodes) operators[String(opType)] = (operators[String(opType)] ?? 0) + 1
+  const constants = new Set(messages(graph.initializer).map(({ name }) => name))
   return {
-    opset: Number(((model.opsetImport as Message[] | undefined)?.[0] ?? {}).version ?? 0),
+    opset: Number(messages(model.opsetImport).find(({ domain }) => !domain)?.version ?? 0),
     operators,
-    domains: [...new Set(nodes.map((node) => (node.domain as string | undefined) ?? ''))],
-    inputs: outline(graph.input),
-    outputs: outline(graph.output),
-    metadata: Object.fromEntries(
-      ((model.metadata ?? []) as Message[]).map((e) => [e.key as string, e.value as string]),
-    ),
+    domains: [...new Set(nodes.map(({ domain }) => (domain as string | undefined) ?? ''))],
+    inputs: messages(graph.input)
+      .filter(({ name }) => !constants.has(name))
+      .map(portOf),
+    outputs: messages(graph.output).map(portOf),
+    hasExternalData: hasExternalData(graph, 0),
+    metadata: Object.fromEntries(messages(model.metadata).map((e) => [String(e.key), String(e.value)])),
   }
+}
+
+const messages = (value: unknown): Message[] => (value ?? []) as Message[]
+
+function portOf({ name, type }: Message): OnnxPort {
+  const tensor = ((type as Message | undefined)?.tensorType ?? {}) as Message
+  const dims = messages((tensor.shape as Message | undefined)?.dim)
+  return {
+    name: String(name),
+    elementType: Number(tensor.elemType ?? 0),
+    shape: dims.map(({ value, param }) => (param as string | undefined) || ((value as number | undefined) ?? null)),
+  }
+}
+
+function hasExternalData(graph: Message, depth: number): boolean {
+  if (depth > deepestGraph)
+    throw new AppError(
+      'engine/onnx-nested',
+      `The ONNX file holds more than ${deepestGraph} graphs within one another, which no network needs. Export it again.`,
+      { deepest: deepestGraph },
+    )
+  const isOutside = (tensor: Message): boolean =>
+    Number(tensor.dataLocation ?? 0) !== 0 || messages(tensor.externalData).length > 0
+  if (messages(graph.initializer).some(isOutside)) return true
+  return messages(graph.node)
+    .flatMap(({ attribute }) => messages(attribute))
+    .some(({ t, tensors, graph: one, graphs }) => {
+      const inner = [one, ...((graphs ?? []) as unknown[])].filter((bytes) => bytes instanceof Uint8Array)
+      return (
+        [t, ...messages(tensors)].some((tensor) => tensor !== undefined && isOutside(tensor as Message)) ||
+        inner.some((bytes) => hasExternalData(decodeMessage(graphSchema, bytes), depth + 1))
+      )
+    })
 }

@@ -136,9 +136,11 @@ export function decodeMessage(schema: MessageSchema, bytes: Uint8Array): Message
     const known = byNumber.get(key >> 3)
     const values = readOne(reader, known?.field ?? { number: 0, type: 'bytes' }, wire)
     if (!known) continue
-    if (known.field.repeated)
-      message[known.name] = [...((message[known.name] as unknown[] | undefined) ?? []), ...values]
-    else message[known.name] = values.at(-1)
+    if (!known.field.repeated) message[known.name] = values.at(-1)
+    else {
+      const list = (message[known.name] ??= []) as unknown[]
+      for (const value of values) list.push(value)
+    }
   }
   return message
 }

@@ -17,6 +17,7 @@ const folders = [
   'electron/analyses/settings',
   'electron/analyses/action-recognition',
   'electron/analyses/frames',
+  'electron/analyses/backbone',
   'electron/analyses/frame-prediction',
   'electron/analyses/lesions',
   'electron/analyses/lesion-segmentation',
@@ -36,7 +37,7 @@ const folders = [
   'shared/metrics',
 ]
 const areas =
-  'compute|contract|data|dataset|device|dicom|evaluate|files|formats|formula|geo|geotiff|images|job|jobs|labels|land-use|lesions|metrics|model|nifti|predict|predictions|project|projects|raster|rpc|runs|samples|satellite|sequence|sequences|split|store|training|usage'
+  'backbone|compute|contract|data|dataset|device|dicom|evaluate|files|formats|formula|geo|geotiff|images|job|jobs|labels|land-use|lesions|metrics|model|nifti|predict|predictions|project|projects|raster|rpc|runs|samples|satellite|sequence|sequences|split|store|training|usage'
 /** Names of random streams, which look the same. */
 const streams = new Set(['split/block', 'split/year', 'split/folds', 'labels/limit', 'labels/raster'])
 

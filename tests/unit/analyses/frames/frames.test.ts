@@ -71,7 +71,7 @@ describe('the store of frames', () => {
 
   it('spills to a temporary file beyond its memory, gives the same frames, and removes the file', () => {
     const before = temporaryFolders()
-    const [small, large] = [new FrameStore(10, 70), new FrameStore(10)]
+    const [small, large] = [new FrameStore(10, { memoryBytes: 70 }), new FrameStore(10)]
     const random = new SeededRandom(2)
     const frames = Array.from({ length: 20 }, () => Float32Array.from({ length: 10 }, () => random.next()))
     for (const frame of frames) expect(small.add(frame)).toBe(large.add(frame))
