@@ -41,7 +41,16 @@ export const useFollowPanesStore = defineStore('followPanes', () => {
   const notices = useNoticesStore()
   const project = useProjectStore()
   const count = ref(2)
-  const isLinked = ref(true)
+  const wantsLinked = ref(true)
+  /** While landmarks are set: whether the panes go their own ways, whatever is wanted else. Null at other times. */
+  const isApart = ref<boolean | null>(null)
+  const isLinked = computed({
+    get: () => (isApart.value === null ? wantsLinked.value : !isApart.value),
+    set: (next) => {
+      if (isApart.value === null) wantsLinked.value = next
+      else isApart.value = !next
+    },
+  })
   const outlines = ref<'all' | 'chosen' | 'none'>('all')
   const hasCrosshair = ref(true)
   const panes: readonly PaneState[] = markRaw(Array.from({ length: mostPanes }, (_, i) => createPane(100 + i)))
@@ -59,13 +68,13 @@ export const useFollowPanesStore = defineStore('followPanes', () => {
   keepInProject('followPanes', keptSchema, {
     read: () => ({
       count: count.value,
-      isLinked: isLinked.value,
+      isLinked: wantsLinked.value,
       outlines: outlines.value,
       hasCrosshair: hasCrosshair.value,
     }),
     write: (kept) => {
       count.value = kept?.count ?? 2
-      isLinked.value = kept?.isLinked ?? true
+      wantsLinked.value = kept?.isLinked ?? true
       outlines.value = kept?.outlines ?? 'all'
       hasCrosshair.value = kept?.hasCrosshair ?? true
     },
@@ -161,6 +170,14 @@ export const useFollowPanesStore = defineStore('followPanes', () => {
     open()
   }
 
+  /** Shows the baseline and one later study side by side. */
+  function compare(study: number): void {
+    count.value = 2
+    for (const pane of panes.slice(2)) void release(pane)
+    studies.value = [0, study, ...studies.value.slice(2)]
+    void fill()
+  }
+
   const lastFrame = (pane: PaneState): number => Math.max(0, (pane.series?.info.frames ?? 1) - 1)
   const clamp = (pane: PaneState, frame: number): number => Math.min(lastFrame(pane), Math.max(0, Math.round(frame)))
 
@@ -217,6 +234,14 @@ export const useFollowPanesStore = defineStore('followPanes', () => {
     if (!view || !image || !centre) return
     const fit = fitView(image.plane, view)
     if (view.scale > fit.scale * 1.05) pane.view = onFrame({ ...view, centre }, image.plane)
+  }
+  /** One pane goes to a place of its own study. */
+  function show(pane: PaneState, at: Vector3): void {
+    const geometry = pane.series?.medical?.geometry
+    const slice = geometry ? nearestSlice(geometry, at) : null
+    if (slice === null) return
+    pane.frame = clamp(pane, slice)
+    lookAt(pane, at)
   }
   /** After the first slice of a pane is there. */
   function ready(pane: PaneState): void {
@@ -301,6 +326,7 @@ export const useFollowPanesStore = defineStore('followPanes', () => {
   return {
     count,
     isLinked,
+    isApart,
     outlines,
     hasCrosshair,
     panes,
@@ -315,6 +341,8 @@ export const useFollowPanesStore = defineStore('followPanes', () => {
     close,
     setStudy,
     setCount,
+    compare,
+    show,
     goTo,
     goToLesion,
     pointAt,

@@ -118,7 +118,7 @@ export const useFollowStore = defineStore('follow', () => {
     const { project: of } = project.current()
     const found = await notices.guard(() => connection.core().lesions.get({ project: of, tracking: id }))
     if (!found || project.project?.id !== of) return
-    const isSame = waiting?.tracking === id
+    const isSame = (current.value?.summary.id ?? waiting?.tracking) === id
     current.value = markRaw(found)
     log.value = found.corrections
     outlines.value = new Map()

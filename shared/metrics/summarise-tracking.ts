@@ -35,13 +35,15 @@ export interface TrackingSummary {
   /** What the reader said, by track number. */
   readonly notes: ReadonlyMap<number, LesionNote>
   readonly progression: ReadonlySet<number>
+  /** Corrections of links that change nothing, by their index. */
+  readonly idle: readonly number[]
   readonly warnings: readonly string[]
 }
 
 /** Works out everything that depends on links and on what the reader says; a correction means doing this again. */
 export function summariseTracking(facts: TrackingFacts, steps: readonly Correction[] = []): TrackingSummary {
   const { dates, found, sliceThicknessMm, imaged, organ = null, areNodes = false } = facts
-  const { lesions, links, tracks, notes, progression } = correctedLinks(found, facts.links, dates.length, steps)
+  const { lesions, links, tracks, notes, progression, idle } = correctedLinks(found, facts.links, dates.length, steps)
   const byId = new Map(lesions.map((lesion) => [lesion.id, lesion]))
   const organOf = (track: number): string | null => notes.get(track)?.organ ?? organ
   const typeOf = (track: number): 'lesion' | 'node' => notes.get(track)?.type ?? (areNodes ? 'node' : 'lesion')
@@ -77,6 +79,7 @@ export function summariseTracking(facts: TrackingFacts, steps: readonly Correcti
     response,
     notes,
     progression,
+    idle,
     warnings: unnamed.length > 2 ? [readerNote('lesions/organs-unknown')] : [],
   }
 }

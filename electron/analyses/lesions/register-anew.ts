@@ -75,11 +75,7 @@ export async function registerAnew(request: RegisterAnewRequest, { signal, repor
   )
   const imaged = imagedIn(laid, found)
   const thickness = studies[0]?.spacingMm[2] ?? 0
-  const {
-    notes: _,
-    progression: __,
-    ...summary
-  } = summariseTracking({
+  const summary = summariseTracking({
     dates: studies.map(({ date }) => date),
     sliceThicknessMm: thickness > 0 ? thickness : null,
     found,

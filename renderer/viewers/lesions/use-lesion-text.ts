@@ -1,4 +1,5 @@
 import { useI18n } from 'vue-i18n'
+import type { Correction } from '../../../shared/domain/medical/lesion-corrections.ts'
 import type { LesionTrack } from '../../../shared/domain/medical/lesion-tracking.ts'
 import { useCoreText } from '../../composables/use-core-text.ts'
 import { useFormat } from '../../composables/use-format.ts'
@@ -41,5 +42,13 @@ export function useLesionText() {
     const match = /^Study (\d+): (.*)$/su.exec(text)
     return match ? `${dateOf(Number(match[1]) - 1)}: ${noteText(match[2] ?? '')}` : noteText(text)
   }
-  return { noteOf, dateOf, change, changeOf, eventOf, roleOf }
+  /** A correction in words: which date, which lesion, what. */
+  const stepText = (step: Correction): string => {
+    if (step.kind === 'progression') return `${dateOf(step.study)}: ${t('follow.progression')}`
+    const id = step.kind === 'dismiss' ? (step.lesions[0] ?? '') : step.lesion
+    const number = follow.byId.get(id)?.track
+    const study = Number(/^s(\d+)-/.exec(id)?.[1] ?? 1) - 1
+    return `${dateOf(study)}, ${number === undefined ? id : t('follow.lesionN', { n: number })}: ${t(`follow.marks.steps.${step.kind}`)}`
+  }
+  return { stepText, noteOf, dateOf, change, changeOf, eventOf, roleOf }
 }

@@ -73,6 +73,8 @@ export interface CorrectedLinks {
   readonly notes: ReadonlyMap<number, LesionNote>
   /** Studies in which non-targets progressed unequivocally. */
   readonly progression: ReadonlySet<number>
+  /** Indices of the steps on links that change nothing: the lesions are linked so already, or not there. */
+  readonly idle: readonly number[]
 }
 
 /**
@@ -91,7 +93,9 @@ export function correctedLinks(
   let [lesions, now]: [readonly FoundLesion[], readonly LesionLink[]] = [found, links]
   const said = new Map<string, Partial<LesionNote>>()
   const progression = new Set<number>()
-  for (const step of steps)
+  const idle: number[] = []
+  for (const [index, step] of steps.entries()) {
+    const [lesionsBefore, linksBefore] = [lesions, now]
     switch (step.kind) {
       case 'dismiss': {
         const gone = new Set(step.lesions)
@@ -118,8 +122,17 @@ export function correctedLinks(
         now = movedInto(lesions, now, studies, step)
         break
     }
+    const isAboutLinks = step.kind !== 'describe' && step.kind !== 'progression'
+    if (isAboutLinks && lesions.length === lesionsBefore.length && sameLinks(now, linksBefore)) idle.push(index)
+  }
   const tracks = renumbered(tracksOf(lesions, now, studies), originals)
-  return { lesions, links: now, tracks, notes: notesOf(tracks, said), progression }
+  return { lesions, links: now, tracks, notes: notesOf(tracks, said), progression, idle }
+}
+
+function sameLinks(a: readonly LesionLink[], b: readonly LesionLink[]): boolean {
+  if (a === b) return true
+  const keys = new Set(b.map(({ from, to, isMain }) => `${from} ${to} ${isMain}`))
+  return a.length === b.length && a.every(({ from, to, isMain }) => keys.has(`${from} ${to} ${isMain}`))
 }
 
 const first = ({ lesions }: LesionTrack): string => lesions.find((id) => id !== null) ?? ''

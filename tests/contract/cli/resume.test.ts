@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readCheckpoint } from '../../../electron/store/checkpoint.ts'
 import { readHistory } from '../../../electron/store/history.ts'
+import { writePhantomPatient } from '../../unit/analyses/lesion-segmentation/segmentation-phantom.ts'
 import { modelHashes, quickTraining, runJson, type RunningCli, sample, startCli } from './run-cli.ts'
 
 const epochs = 40
@@ -92,6 +93,28 @@ describe('a run that was stopped ends, with --resume, with the same model as one
     expect(existsSync(join(out, '.lock'))).toBe(false)
   }, 300_000)
 })
+
+it('a network for lesions ends as one that was not stopped, after kill -9 of the computing process', async () => {
+  const data = join(folder, 'lesions')
+  for (let i = 1; i <= 3; i++) await writePhantomPatient(join(data, i < 3 ? 'train' : 'test', `patient-${i}`), i, 'all')
+  const settings = ['patchSize=16', 'slices=3', 'filters=2', 'registration=none', 'patience=0']
+  const lesions = (out: string, ...more: string[]): string[] => [
+    ...['train', 'lesion-segmentation', '--data', data, '--out', out, '--epochs', '5', '--device', 'cpu'],
+    ...['--seed', '4', '--json', ...settings.flatMap((one) => ['--set', one]), ...more],
+  ]
+  const [uncut, out] = [join(folder, 'lesions-whole'), join(folder, 'lesions-killed')]
+  const first = await startCli(lesions(uncut)).ended
+  expect(first.code, first.stderr).toBe(0)
+  const run = startCli(lesions(out))
+  await reaches(run, out, 1)
+  const { pid } = JSON.parse(await readFile(join(out, '.lock'), 'utf8')) as { pid: number }
+  process.kill(pid, 'SIGKILL')
+  expect(JSON.parse((await run.ended).stdout)).toMatchObject({ error: { details: { signal: 'SIGKILL' } } })
+  expect((await readHistory(out)).length).toBeLessThan(5)
+  const again = await startCli(lesions(out, '--resume')).ended
+  expect(again.code, again.stderr).toBe(0)
+  expect(await modelHashes(out)).toEqual(await modelHashes(uncut))
+}, 300_000)
 
 describe('a run that was stopped', () => {
   it('at once, by Ctrl-C twice, ends with 5 and leaves no process behind', async () => {

@@ -102,7 +102,41 @@ export function followLesions(host: () => RunningHost): void {
     await expect.poll(() => rows().count()).toBe(count)
   })
 
-  test('keeps organ, role and the reader’s judgement, also when the project is opened anew', async () => {
+  test('lays a date over the baseline by landmarks that are set, moved and taken back, and goes back to the images', async () => {
+    const { page } = host()
+    await page.keyboard.press('k')
+    await page.getByTestId('landmark-panel').waitFor()
+    await page.getByTestId('landmark-study').selectOption('2')
+    await expect.poll(() => paneOf(2).getAttribute('data-shown-frame')).not.toBe(null)
+    const point = async (study: number, x: number, y: number): Promise<void> => {
+      const { width = 0, height = 0 } = (await paneOf(study).boundingBox()) ?? {}
+      await paneOf(study).click({ position: { x: width * x, y: height * y } })
+    }
+    const mean = () => page.getByTestId('landmark-mean')
+    for (const [x, y] of [
+      [0.4, 0.4],
+      [0.6, 0.45],
+      [0.5, 0.65],
+    ] as const) {
+      await point(0, x, y)
+      await point(2, x, y)
+    }
+    await expect.poll(() => paneOf(2).getAttribute('data-landmarks')).toBe('1 2 3')
+    const before = await mean().innerText()
+    await page.keyboard.press('Shift+ArrowRight')
+    await expect.poll(() => mean().innerText()).not.toBe(before)
+    await page.keyboard.press('Control+z')
+    await expect.poll(() => mean().innerText()).toBe(before)
+    await page.getByTestId('landmarks-apply').click()
+    await page.getByTestId('landmarks-back').waitFor({ timeout: 30_000 })
+    await lookAtPage(host(), 'follow-4-landmarks')
+    await page.getByTestId('landmarks-back').click()
+    await page.getByTestId('landmarks-back').waitFor({ state: 'detached', timeout: 30_000 })
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.getByTestId('follow-pane').count()).toBe(3)
+  })
+
+  test('keeps organ, role, landmarks and the reader’s judgement, also when the project is opened anew', async () => {
     const { page } = host()
     await sight(1, 0).click()
     await page.getByTestId('organ').fill('brain')
@@ -123,6 +157,10 @@ export function followLesions(host: () => RunningHost): void {
     await page.locator('[data-lesion="1"]').waitFor()
     expect(await page.locator('[data-lesion="1"]').innerText()).toContain('brain')
     expect(await responses()).toEqual(before)
+    await page.getByTestId('landmarks').click()
+    await page.getByTestId('landmark-study').selectOption('2')
+    await expect.poll(() => page.getByTestId('landmark-pair').count()).toBe(3)
+    await page.keyboard.press('Escape')
   })
 
   test('hands over table, report and DICOM objects, and a PDF where the host can print', async () => {

@@ -87,6 +87,19 @@ describe('correcting links', () => {
     expect(rowsAfter(two, { kind: 'move', lesion: 'nobody', into: 'a0' })).toEqual(rowsAfter(two))
   })
 
+  it('knows which corrections of links change nothing, and that others hold', () => {
+    const steps: Correction[] = [
+      { kind: 'move', lesion: 'a1', into: 'a0' },
+      { kind: 'separate', lesion: 'b1' },
+      { kind: 'separate', lesion: 'b1' },
+      { kind: 'describe', lesion: 'a0', organ: 'liver' },
+      { kind: 'dismiss', lesions: ['nobody'] },
+      { kind: 'part', lesion: 'b1', of: 'nobody' },
+      { kind: 'dismiss', lesions: ['b2'] },
+    ]
+    expect(correctedLinks(two.found, two.links, 3, steps).idle).toEqual([0, 2, 4, 5])
+  })
+
   it('makes a lesion its own, a part of another, or none at all', () => {
     expect(rowsAfter(two, { kind: 'separate', lesion: 'b1' })).toEqual({ 1: 'a0 a1 a2', 2: 'b0 - -', 3: '- b1 b2' })
     const part = correctedLinks(two.found, two.links, 3, [{ kind: 'part', lesion: 'b1', of: 'a0' }])
