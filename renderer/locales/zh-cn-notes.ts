@@ -69,7 +69,7 @@ export const zhCnNotes: Readonly<Record<ReaderNoteCode, string>> = {
   'geotiff/several-grids': '各影像的像元网格不同（大小：{sizes}）；训练前需要统一网格。',
   'geotiff/band-missing': '波段“{band}”在 {frames} 帧中缺失 {missing} 帧。',
   'numpy/left-out': '数组“{array}”（{shape}）与其他数组不符，已略去。',
-  'video/not-square': '其像素的宽高比应为 {width}:{height}；这里按方形像素显示。',
+  'video/not-square': '其像素的宽高比为 {width}:{height}，并按此显示；保存和训练时使用文件中存储的（方形）像素。',
   'video/estimated': '帧数由时长估算；打开后会逐帧计数。',
   'video/variable': '各帧的时间间隔不均匀；每一帧都保留文件中给出的时间。',
   'lesions/undated': '并非所有检查都给出日期，因此按给定顺序排列，也不给出生长速度。',

@@ -6,6 +6,8 @@ export const clipSchema = z.object({
   /** Mean frames per second. */
   frameRate: z.number().positive(),
   durationSeconds: z.number().nonnegative(),
+  /** Width of a pixel beside its height: 1 where pixels are square. */
+  pixelAspect: z.number().positive(),
   /** Whether frames come at uneven times; then `seconds` holds them. */
   isVariable: z.boolean(),
   /** Time of each frame from the first one, in seconds; null when frame n is at n / frameRate. */

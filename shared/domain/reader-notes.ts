@@ -75,7 +75,8 @@ export const readerNotes = {
     'The images lie on different pixel grids (sizes: {sizes}); they need a common grid before training.',
   'geotiff/band-missing': 'Band "{band}" is missing in {missing} of {frames} frames.',
   'numpy/left-out': 'Array "{array}" ({shape}) does not fit the others and is left out.',
-  'video/not-square': 'Its pixels are meant to be {width}:{height} as wide as tall; they are shown square.',
+  'video/not-square':
+    'Its pixels are {width}:{height} as wide as tall and are shown so; what is saved or learned from has them as stored, square.',
   'video/estimated': 'Its number of frames is estimated from its length; opening it counts them.',
   'video/variable': 'Its frames come at uneven times; every frame keeps the time that the file states.',
   'lesions/undated':

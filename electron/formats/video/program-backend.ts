@@ -4,6 +4,7 @@ import { indexOfDecoded } from './frame-index.ts'
 import { ProgramVideo } from './program-video.ts'
 import type { OpenVideoOptions, VideoBackend, VideoDescription, VideoFile, VideoHeader } from './video-backend.ts'
 import { checkSize, videoError } from './video-errors.ts'
+import { pixelShape } from './video-header.ts'
 
 /** Decodes with the programs ffmpeg and ffprobe: for systems that the library has no binary for. Slower, and as exact. */
 export class ProgramBackend implements VideoBackend {
@@ -76,6 +77,7 @@ async function readHead(
   const rotation = ([0, 90, 180, 270] as const)[((Math.round(turn / 90) % 4) + 4) % 4] ?? 0
   const isTurned = rotation === 90 || rotation === 270
   const format = found.get('pix_fmt') ?? ''
+  const numbers = (found.get('sample_aspect_ratio') ?? '').split(':').map(Number)
   const header: VideoHeader = {
     codec: found.get('codec_name') ?? 'unknown',
     height: isTurned ? width : height,
@@ -85,7 +87,7 @@ async function readHead(
     dtype: /(9|1\d)(le|be)$|48|64/.test(format) ? 'uint16' : 'uint8',
     frameRate: number('avg_frame_rate'),
     durationSeconds: number('duration'),
-    warnings: [],
+    ...pixelShape({ num: numbers[0] ?? 0, den: numbers[1] ?? 0 }, isTurned),
   }
   // AVI and MPEG program streams do not begin at the frame asked for; there, frames are counted from the beginning.
   const isExact = /^(mov|matroska|gif)/.test(found.get('format_name') ?? '')

@@ -8,6 +8,8 @@ export interface VideoHeader {
   readonly width: number
   /** Clockwise turn, in degrees, that makes the stored picture upright; applied to everything that is read. */
   readonly rotation: 0 | 90 | 180 | 270
+  /** Width of an upright pixel beside its height; 1 where they are square, or the file does not say. */
+  readonly pixelAspect: number
   /** Whether the pictures hold brightness only. */
   readonly isGrey: boolean
   readonly dtype: SampleType

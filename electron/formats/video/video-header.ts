@@ -33,10 +33,6 @@ export function readHeader(av: NodeAv, decoder: NodeAvDecoder): VideoHeader {
   const format = pixelFormatName(av, frame)
   const seconds = secondsPerTick(stream)
   const duration = stream.duration === av.AV_NOPTS_VALUE ? null : Number(stream.duration) * seconds
-  const warnings: string[] = []
-  const aspect = frame.sampleAspectRatio
-  if (aspect.num > 0 && aspect.den > 0 && aspect.num !== aspect.den)
-    warnings.push(readerNote('video/not-square', { width: aspect.num, height: aspect.den }))
   return {
     codec,
     height: isTurned ? frame.width : frame.height,
@@ -46,8 +42,18 @@ export function readHeader(av: NodeAv, decoder: NodeAvDecoder): VideoHeader {
     dtype: /(9|1\d)(le|be)$|48|64/.test(format) ? 'uint16' : 'uint8',
     frameRate: rateOf(stream.avgFrameRate) ?? rateOf(stream.rFrameRate),
     durationSeconds: duration !== null && duration > 0 ? duration : null,
-    warnings,
+    ...pixelShape(frame.sampleAspectRatio, isTurned),
   }
+}
+
+/** The shape of upright pixels, and a remark where they are not square. */
+export function pixelShape(
+  { num, den }: { readonly num: number; readonly den: number },
+  isTurned: boolean,
+): Pick<VideoHeader, 'pixelAspect' | 'warnings'> {
+  if (!(num > 0 && den > 0) || num === den) return { pixelAspect: 1, warnings: [] }
+  const [width, height] = isTurned ? [den, num] : [num, den]
+  return { pixelAspect: width / height, warnings: [readerNote('video/not-square', { width, height })] }
 }
 
 /** Seconds per unit of a track's time stamps. */

@@ -22,7 +22,8 @@ export class VideoReader implements SequenceReader {
   constructor(found: SequenceInfo, file: VideoFile) {
     const { header, seconds, durationSeconds } = file
     this.file = file
-    this.clip = { codec: header.codec, durationSeconds, ...clipTimes(seconds, header.frameRate) }
+    const { codec, pixelAspect, frameRate } = header
+    this.clip = { codec, durationSeconds, pixelAspect, ...clipTimes(seconds, frameRate) }
     this.info = {
       ...found,
       frames: seconds.length,

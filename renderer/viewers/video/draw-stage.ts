@@ -1,5 +1,5 @@
 import type { Adjustment } from './paint-picture.ts'
-import { frameBox, type PaneView, type Size } from './pane-view.ts'
+import { frameBox, type FrameSize, type PaneView, type Size } from './pane-view.ts'
 import type { Picture } from './picture-cache.ts'
 import { PicturePainter } from './picture-painter.ts'
 import type { CompareMode } from './video-store.ts'
@@ -10,7 +10,7 @@ export interface StageScene {
   /** The other moment; null where one is shown alone. */
   readonly second: Picture | null
   readonly view: PaneView
-  readonly frame: Size
+  readonly frame: FrameSize
   readonly stage: Size
   readonly mode: CompareMode
   readonly curtain: number

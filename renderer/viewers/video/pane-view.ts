@@ -6,7 +6,13 @@ export interface Size {
   readonly height: number
 }
 
-/** What of a frame is seen: the place of the frame in the middle of the pane, and stage pixels per frame pixel. */
+/** A frame in its own pixels. */
+export interface FrameSize extends Size {
+  /** Width of a pixel beside its height: 1 where they are square. */
+  readonly pixelAspect: number
+}
+
+/** What of a frame is seen: the place of the frame in the middle of the pane, and stage pixels per row of the frame. */
 export interface PaneView {
   readonly scale: number
   readonly column: number
@@ -17,8 +23,8 @@ const mostScale = 64
 const leastPart = 0.5
 
 /** The whole frame, as large as the pane allows. */
-export function fitView(frame: Size, pane: Size): PaneView {
-  const scale = Math.min(pane.width / frame.width, pane.height / frame.height)
+export function fitView(frame: FrameSize, pane: Size): PaneView {
+  const scale = Math.min(pane.width / (frame.width * frame.pixelAspect), pane.height / frame.height)
   return { scale: Number.isFinite(scale) && scale > 0 ? scale : 1, column: frame.width / 2, row: frame.height / 2 }
 }
 
@@ -27,20 +33,21 @@ export function zoomAt(
   view: PaneView,
   factor: number,
   at: readonly [number, number],
-  frame: Size,
+  frame: FrameSize,
   pane: Size,
 ): PaneView {
   const least = fitView(frame, pane).scale * leastPart
   const scale = Math.min(mostScale, Math.max(Math.min(least, 1), view.scale * factor))
   const [dx, dy] = [at[0] - pane.width / 2, at[1] - pane.height / 2]
-  const column = view.column + dx / view.scale - dx / scale
+  const column = view.column + (dx / view.scale - dx / scale) / frame.pixelAspect
   const row = view.row + dy / view.scale - dy / scale
   return clamped({ scale, column, row }, frame)
 }
 
 /** Moves the frame by stage pixels. */
-export function panBy(view: PaneView, dx: number, dy: number, frame: Size): PaneView {
-  return clamped({ ...view, column: view.column - dx / view.scale, row: view.row - dy / view.scale }, frame)
+export function panBy(view: PaneView, dx: number, dy: number, frame: FrameSize): PaneView {
+  const columns = dx / (view.scale * frame.pixelAspect)
+  return clamped({ ...view, column: view.column - columns, row: view.row - dy / view.scale }, frame)
 }
 
 /** Some of the frame always stays in sight. */
@@ -55,27 +62,38 @@ function clamped(view: PaneView, frame: Size): PaneView {
 /** Where the frame lies in a pane: left and top edge, and its size, in CSS pixels. */
 export function frameBox(
   view: PaneView,
-  frame: Size,
+  frame: FrameSize,
   pane: Size,
 ): { x: number; y: number; width: number; height: number } {
+  const perColumn = view.scale * frame.pixelAspect
   return {
-    x: pane.width / 2 - view.column * view.scale,
+    x: pane.width / 2 - view.column * perColumn,
     y: pane.height / 2 - view.row * view.scale,
-    width: frame.width * view.scale,
+    width: frame.width * perColumn,
     height: frame.height * view.scale,
   }
 }
 
-/** Both directions between a pane and its frame; the pane begins at the left edge of the stage. */
-export function paneFrameView(view: PaneView, frame: Size, pane: Size): FrameView {
+/**
+ * Both directions between a pane and its frame; the pane begins at the left edge of the stage.
+ * @param onView  takes the view that somebody who draws over the frame asks for
+ */
+export function paneFrameView(
+  view: PaneView,
+  frame: FrameSize,
+  pane: Size,
+  onView: (view: PaneView) => void,
+): FrameView {
   const box = frameBox(view, frame, pane)
+  const perColumn = view.scale * frame.pixelAspect
   return {
     toFrame: (x, y) => {
       if (x > pane.width) return null
-      const [column, row] = [(x - box.x) / view.scale, (y - box.y) / view.scale]
+      const [column, row] = [(x - box.x) / perColumn, (y - box.y) / view.scale]
       return column >= 0 && row >= 0 && column < frame.width && row < frame.height ? [column, row] : null
     },
-    toStage: (column, row) => [box.x + column * view.scale, box.y + row * view.scale],
+    toStage: (column, row) => [box.x + column * perColumn, box.y + row * view.scale],
+    panBy: (x, y) => onView(panBy(view, x, y, frame)),
     pane: { left: 0, top: 0, width: pane.width, height: pane.height },
   }
 }

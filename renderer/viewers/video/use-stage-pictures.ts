@@ -3,7 +3,7 @@ import type { Clip } from '../../../shared/domain/clip.ts'
 import { useConnectionStore } from '../../stores/connection.ts'
 import { useLookStore } from '../../stores/look.ts'
 import { useNoticesStore } from '../../stores/notices.ts'
-import type { PaneView, Size } from './pane-view.ts'
+import type { FrameSize, PaneView } from './pane-view.ts'
 import { PictureCache, type Picture, type PictureSize } from './picture-cache.ts'
 import { framesAhead } from './playback.ts'
 import { usePlayer } from './use-player.ts'
@@ -14,7 +14,11 @@ import { useVideoStore } from './video-store.ts'
  * @param view      what of the frame is seen; decides how large pictures are read
  * @param onChanged called when there is something else to draw
  */
-export function useStagePictures(frameSize: ComputedRef<Size>, view: ComputedRef<PaneView>, onChanged: () => void) {
+export function useStagePictures(
+  frameSize: ComputedRef<FrameSize>,
+  view: ComputedRef<PaneView>,
+  onChanged: () => void,
+) {
   const connection = useConnectionStore()
   const look = useLookStore()
   const notices = useNoticesStore()
@@ -33,6 +37,7 @@ export function useStagePictures(frameSize: ComputedRef<Size>, view: ComputedRef
         codec: '',
         frameRate: rate,
         durationSeconds: look.frames / rate,
+        pixelAspect: 1,
         isVariable: false,
         seconds: null,
       }
@@ -45,7 +50,7 @@ export function useStagePictures(frameSize: ComputedRef<Size>, view: ComputedRef
     const { width, height } = frameSize.value
     // In steps, so that dragging a window or a panel does not read everything again.
     const step = 1.25
-    const wanted = Math.min(1, view.value.scale * ratio)
+    const wanted = Math.min(1, view.value.scale * Math.max(1, frameSize.value.pixelAspect) * ratio)
     const part = wanted > 0.8 ? 1 : step ** Math.ceil(Math.log(wanted) / Math.log(step))
     return { width: Math.max(1, Math.round(width * part)), height: Math.max(1, Math.round(height * part)) }
   })

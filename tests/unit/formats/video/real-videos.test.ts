@@ -118,6 +118,17 @@ describe.skipIf(!root)('real videos', () => {
     expect(counts).toEqual({ covid: 15, pneumonia: 22, regular: 25 })
   })
 
+  it.each([
+    ['lung_ultrasound_video/covid/Cov_combatting_Image1.mp4', 9 / 8],
+    ['lung_ultrasound_video/covid/Cov-Atlas+(45).gif', 1],
+    ['video_formats/mmaction2/demo/demo.mp4', 64 / 51],
+  ])('knows how wide the pixels of %s are', async (name, aspect) => {
+    const reader = await openSequence([join(root ?? '', name)])
+    expect(reader.clip?.pixelAspect).toBeCloseTo(aspect, 10)
+    expect(reader.info.warnings.some((warning) => warning.includes('as wide as tall'))).toBe(aspect !== 1)
+    await reader.close()
+  })
+
   it('keeps the uneven times of a file (0.033 s and 0.067 s between frames)', async () => {
     const reader = await openSequence([
       join(root ?? '', 'video_formats/mmaction2/tests/data/rawvideo_dataset/part_0.mp4'),

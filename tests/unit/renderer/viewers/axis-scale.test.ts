@@ -61,7 +61,14 @@ describe('the axis of a sequence', () => {
   ] as const)('is one of %s', (mode, one) => expect(axisMode(one)).toBe(mode))
 
   it('takes the uneven times of a clip where there are some, else its rate', () => {
-    const clip = { codec: 'h264', frameRate: 10, durationSeconds: 1, isVariable: true, seconds: [0, 0.5, 0.6] }
+    const clip = {
+      codec: 'h264',
+      frameRate: 10,
+      durationSeconds: 1,
+      pixelAspect: 1,
+      isVariable: true,
+      seconds: [0, 0.5, 0.6],
+    }
     expect(axisMoments(sequence({ kind: 'video', frames: 3 }, { clip }), 'clip')).toEqual([0, 0.5, 0.6])
     expect(axisMoments(sequence({ kind: 'dicom', frames: 3, frameRate: 4 }), 'clip')).toEqual([0, 0.25, 0.5])
   })
