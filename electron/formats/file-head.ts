@@ -92,15 +92,14 @@ async function readHead(path: string): Promise<FileHead> {
   }
 }
 
-/** A file of which the head is known; it is opened only when more is wanted. */
+/** A file of which the head is known; it is opened only when more is wanted. What is read may be a part of the head: not to be changed. */
 export function headSource(path: string, { size, bytes, isNear }: FileHead): FileSource {
   let file: Promise<FileSource> | undefined
   return {
     path,
     size,
     read: async (offset, length) => {
-      if (offset >= 0 && length >= 0 && offset + length <= bytes.length)
-        return Buffer.from(bytes.subarray(offset, offset + length))
+      if (offset >= 0 && length >= 0 && offset + length <= bytes.length) return bytes.subarray(offset, offset + length)
       const isInside = offset >= 0 && offset + length <= size
       if (isNear && !file && isInside && length <= mostInPlace) {
         try {

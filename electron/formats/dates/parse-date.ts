@@ -23,9 +23,17 @@ export function parseDate(text: string): string | null {
 /** ISO date of a calendar day, or null when there is no such day (31 April). */
 export function isoDate(year: number, month: number, day: number): string | null {
   if (year < 1800 || year > 2200) return null
-  const date = new Date(Date.UTC(year, month - 1, day))
-  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null
-  return date.toISOString().slice(0, 10)
+  // Headers by the hundreds come through here: without making a `Date`.
+  const isWhole = Number.isInteger(year) && Number.isInteger(month) && Number.isInteger(day)
+  if (!isWhole || month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return null
+  return `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`
+}
+
+/** Days of a month of the Gregorian calendar. */
+function daysOf(year: number, month: number): number {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  if (month === 2) return isLeap ? 29 : 28
+  return [4, 6, 9, 11].includes(month) ? 30 : 31
 }
 
 /** ISO date of the n-th day of a year (1 is 1 January), or null when the year has no such day. */

@@ -126,5 +126,11 @@ function asciiValues(dataSet: ElementTable, element: Element | undefined): strin
   const bytes = bytesOf(dataSet, element)
   if (!bytes) return []
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
-  return text.split('\\').map((value) => value.replace(/[\s\0]+$/, '').trimStart())
+  return text.includes('\\') ? text.split('\\').map(withoutPadding) : [withoutPadding(text)]
+}
+
+function withoutPadding(text: string): string {
+  const trimmed = text.trim()
+  // Zeros pad UIDs, and some writers' texts too.
+  return trimmed.endsWith('\0') ? trimmed.replace(/[\s\0]+$/, '') : trimmed
 }

@@ -46,16 +46,25 @@ const maximumInflatedBytes = 1024 * 2 ** 20
 const directoryClass = '1.2.840.10008.1.3.10'
 const undefinedLength = 0xffffffff
 /** VRs of single values with a length of two bytes; PS3.5 6.2. */
-const plainValues = new Set('AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US'.split(' '))
+const plainValues = 'AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US'.split(' ')
 /** VRs with a length of four bytes, of which the first two are reserved; PS3.5 7.1.2. */
 const longValues = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'])
+/** VRs by their two letters as a number, so that no text is made for each element. */
+const knownVrs = new Map(
+  [...plainValues.map((vr) => [vr, true] as const), ...[...longValues].map((vr) => [vr, false] as const)].map(
+    ([vr, isPlain]) =>
+      [vr.charCodeAt(0) * 256 + vr.charCodeAt(1), { vr, isPlain, isLong: longValues.has(vr) }] as const,
+  ),
+)
+/** `00` to `ff`. */
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** Longer private elements are passed over where they are not wanted; some makers put 100 KiB of their own into each image. */
 const mostPrivateBytes = 4096
 
 /**
  * Reads the elements of a file up to its pixels, and no further.
- * @param options.skipsPrivate  leaves out long private elements (of odd groups), which are not even read
+ * @param options.skipsPrivate  leaves out private elements (of odd groups) of one value; long ones are not even read
  * @throws `dicom/damaged`, `dicom/truncated`, `dicom/not-dicom`, `formats/truncated`
  */
 export async function readHeader(
@@ -148,7 +157,10 @@ class HeaderBytes {
 
   /** Passes over bytes of the file; those after them move to their place. Nothing is read. */
   skip(from: number, length: number): void {
-    this.bytes = Buffer.concat([this.bytes.subarray(0, from), this.bytes.subarray(from + length)])
+    const before = this.bytes.subarray(0, from)
+    // Mostly nothing of what follows was read yet.
+    this.bytes =
+      from + length >= this.bytes.length ? before : Buffer.concat([before, this.bytes.subarray(from + length)])
     this.skipped += length
   }
 }
@@ -258,7 +270,11 @@ async function readElements(
       position = end
       continue
     }
-    if (isPlain(head)) {
+    if (head.isPlain && head.vr !== null && head.length !== undefinedLength) {
+      if (skipsPrivate && head.isPrivate) {
+        position = end
+        continue
+      }
       // What dicom-parser makes of it too, at a tenth of the cost; most elements are of this kind.
       elements[head.tag] = { tag: head.tag, vr: head.vr, length: head.length, dataOffset: head.value }
       position = Math.max(end, position + 8)
@@ -302,20 +318,31 @@ async function readElement(
 
 interface ElementHead {
   readonly tag: string
+  /** Of odd group. */
+  readonly isPrivate: boolean
   readonly vr: string | null
+  /** One value with a length, not a sequence or something that may be one. */
+  readonly isPlain: boolean
   readonly length: number
   readonly value: number
 }
 
 function elementHead(bytes: Buffer, position: number, { isExplicit, isBigEndian }: TransferSyntax): ElementHead {
-  const uint16 = (at: number): number => (isBigEndian ? bytes.readUInt16BE(at) : bytes.readUInt16LE(at))
+  // Thousands of elements are read while somebody waits for the first image: bytes are taken as they lie, without calls for each.
+  const byte = (at: number): number => bytes[position + at] ?? 0
+  const [low, high] = isBigEndian ? [1, 0] : [0, 1]
+  const tag = `x${hex[byte(high)]}${hex[byte(low)]}${hex[byte(2 + high)]}${hex[byte(2 + low)]}`
+  const isPrivate = byte(low) % 2 === 1
   const uint32 = (at: number): number => (isBigEndian ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at))
-  // The leading one keeps the zeros.
-  const tag = `x${(2 ** 32 + uint16(position) * 2 ** 16 + uint16(position + 2)).toString(16).slice(1)}`
-  if (!isExplicit) return { tag, vr: null, length: uint32(position + 4), value: position + 8 }
-  const vr = bytes.toString('latin1', position + 4, position + 6)
-  if (!longValues.has(vr)) return { tag, vr, length: uint16(position + 6), value: position + 8 }
-  return { tag, vr, length: position + 12 <= bytes.length ? uint32(position + 8) : 0, value: position + 12 }
+  if (!isExplicit)
+    return { tag, isPrivate, vr: null, isPlain: false, length: uint32(position + 4), value: position + 8 }
+  const known = knownVrs.get(byte(4) * 256 + byte(5))
+  const vr = known?.vr ?? String.fromCharCode(byte(4), byte(5))
+  const isPlain = known?.isPlain === true
+  if (!known?.isLong)
+    return { tag, isPrivate, vr, isPlain, length: byte(6 + high) * 256 + byte(6 + low), value: position + 8 }
+  const length = position + 12 <= bytes.length ? uint32(position + 8) : 0
+  return { tag, isPrivate, vr, isPlain, length, value: position + 12 }
 }
 
 const pixelKinds = new Map([
@@ -324,13 +351,7 @@ const pixelKinds = new Map([
   ['x7fe00009', 'float64'],
 ] as const)
 
-/** Whether an element is one value with a length, not a sequence or something that may be one. */
-function isPlain(head: ElementHead): head is ElementHead & { readonly vr: string } {
-  return head.vr !== null && plainValues.has(head.vr) && head.length !== undefinedLength
-}
-
-function isLongPrivate({ tag, vr, length }: ElementHead): boolean {
-  const isPrivate = parseInt(tag.slice(1, 5), 16) % 2 === 1
+function isLongPrivate({ isPrivate, vr, length }: ElementHead): boolean {
   return isPrivate && vr !== 'SQ' && length !== undefinedLength && length > mostPrivateBytes
 }
 

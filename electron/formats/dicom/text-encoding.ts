@@ -33,9 +33,23 @@ export function textDecoder(terms: readonly string[]): DecodeText {
   const labels = terms.map((term) => encodings[term.trim().replace('ISO 2022 IR ', 'ISO_IR ')])
   // With several, the first is for plain text and the others come after escape sequences.
   const label = labels.findLast((candidate) => candidate !== undefined) ?? 'iso-8859-1'
-  const decoder = new TextDecoder(label)
   const withoutEscapes = label === 'iso-2022-jp' ? (text: string) => text : stripEscapes
-  return (bytes) => withoutEscapes(decoder.decode(bytes)).replace(/\0+$/, '')
+  let decoder: TextDecoder | undefined
+  return (bytes) => {
+    // Most texts are plain, which all of these encodings write alike; a decoder costs more than a header's other texts together.
+    const plain = plainText(bytes)
+    if (plain !== null) return plain
+    decoder ??= new TextDecoder(label)
+    return withoutEscapes(decoder.decode(bytes)).replace(/\0+$/, '')
+  }
+}
+
+/** Text of ASCII only, without the padding of zeros; null where there is anything else, or a byte that shifts or escapes. */
+function plainText(bytes: Uint8Array): string | null {
+  for (const byte of bytes) if (byte >= 0x80 || byte === 0x1b || byte === 0x0e || byte === 0x0f) return null
+  let { length } = bytes
+  while (length > 0 && bytes[length - 1] === 0) length--
+  return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1')
 }
 
 function stripEscapes(text: string): string {
