@@ -60,15 +60,18 @@ export function serveData(session: Session, channel: Channel): void {
     }
   }
   channel.onMessage((message) => {
-    const cancel = dataCancelSchema.safeParse(message)
-    if (cancel.success) return reads.get(cancel.data.id)?.abort()
-    const id = dataQuestionSchema.shape.id.safeParse((message as { id?: unknown } | null)?.id)
-    if (!id.success || reads.has(id.data)) return
+    const { id, cancel } = (typeof message === 'object' && message !== null ? message : {}) as Record<string, unknown>
+    if (cancel !== undefined) {
+      const known = dataCancelSchema.safeParse(message)
+      if (known.success) reads.get(known.data.id)?.abort()
+      return
+    }
+    if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0 || reads.has(id)) return
     if (reads.size >= maximumReads) {
       const error = new AppError('rpc/too-busy', `More than ${maximumReads} reads are going on; wait for some to end.`)
-      return answer({ id: id.data, error: error.toWire() })
+      return answer({ id, error: error.toWire() })
     }
-    void read(id.data, message)
+    void read(id, message)
   })
   channel.onClose(() => {
     for (const abort of reads.values()) abort.abort()

@@ -85,6 +85,24 @@ describe('frames whose numbers lie in a file as they are', () => {
     await reader.close()
   })
 
+  it.each([0, 1, 2, 3, 4, 5])('find a bit that does not count wherever it lies (number %i of six)', (at) => {
+    for (const first of [0, 1]) {
+      for (const [kind, stored, bit] of [
+        [Uint16Array, 12, 12],
+        [Uint16Array, 12, 15],
+        [Uint8Array, 6, 7],
+      ] as const) {
+        // prettier-ignore
+        const numbers = new kind(first + 6).subarray(first)
+        const bits = { bitsStored: stored, highBit: stored - 1, isSigned: false }
+        numbers.fill(2 ** stored - 1)
+        expect(maskBits(numbers, bits)).toBe(numbers)
+        numbers[at] = 5 + 2 ** bit
+        expect(maskBits(numbers, bits)[at]).toBe(5)
+      }
+    }
+  })
+
   it('are left to the process once their file was written, and when it has gone', async () => {
     const { path, reader } = await one()
     const places = placesOf(reader, [folder])
