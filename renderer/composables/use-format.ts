@@ -19,6 +19,10 @@ export function useFormat() {
       ? '–'
       : new Intl.NumberFormat(locale.value, { maximumSignificantDigits: 4 }).format(given)
 
+  /** Like `value`, in powers of ten where the number is very small: `5.5e-6`. */
+  const power = (given: number): string =>
+    given !== 0 && Math.abs(given) < 1e-3 ? given.toExponential(1) : value(given)
+
   const percent = (part: number | null | undefined, digits = 1): string =>
     part === null || part === undefined || !Number.isFinite(part)
       ? '–'
@@ -65,5 +69,5 @@ export function useFormat() {
   const hectares = (given: number | null | undefined): string =>
     given === null || given === undefined ? '–' : number(given, given < 100 ? 1 : 0)
 
-  return { number, value, percent, count, day, monthDay, bytes, moment, duration, hectares }
+  return { number, value, power, percent, count, day, monthDay, bytes, moment, duration, hectares }
 }

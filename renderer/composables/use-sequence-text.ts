@@ -28,7 +28,10 @@ export function useSequenceText() {
 
   /** Its period, day or length; empty when nothing is known. */
   const timeText = ({ times, durationSeconds }: SequenceInfo): string => {
-    if (durationSeconds !== null) return timecode(durationSeconds, durationSeconds < 60)
+    if (durationSeconds !== null)
+      return durationSeconds < 60
+        ? t('sequence.seconds', { n: format.number(durationSeconds, 1) })
+        : timecode(durationSeconds)
     const [first, last] = [times?.[0], times?.at(-1)]
     if (!first || !last) return ''
     const [from, to] = [format.day(first), format.day(last)]

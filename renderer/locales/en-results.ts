@@ -22,7 +22,7 @@ export const enResults = {
     seasons: 'One season can be mapped: {names}. | {n} seasons can be mapped: {names}.',
     noSeasons: 'No whole season is covered, so no map can be made of these data.',
     fine: 'Nothing speaks against this split.',
-    again: 'Try again',
+    again: 'Check again',
     cell: '{train} to learn, {validation} to watch, {test} to test',
   },
   cost: {

@@ -7,7 +7,7 @@ export const enShell = {
     noTask:
       'Models are trained on satellite time series, videos, folders of pictures and medical series. What you open and label here stays in the project.',
     noPredict:
-      'Trained networks mark the lesions of other studies on the command line (predict, and track --model for several dates).',
+      'A trained network marks the lesions of studies on the Follow page: choose it under “Lesions come from”.',
   },
   start: {
     title: 'Images in sequence, understood',
@@ -167,6 +167,7 @@ export const enShell = {
     dates: '{n} date | {n} dates',
     slices: '{n} slice | {n} slices',
     frames: '{n} frame | {n} frames',
+    seconds: '{n} s',
     images: '{n} picture | {n} pictures',
   },
 }

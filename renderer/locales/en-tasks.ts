@@ -28,7 +28,7 @@ export const enTasks = {
     lossLesions: 'The loss is 1 less the overlap (soft Dice) of each square, and a small part for every voxel (focal).',
     foundStudies: '{n} studies with masks, of {patients} patients.',
     paintFromPage:
-      'What you painted on the Label page counts as lesions; where a series has no paint, the segmentations, structure sets and NIfTI masks beside it do. Other studies are marked on the command line (predict, track --model), with the folder of the run in the project.',
+      'What you painted on the Label page counts as lesions; where a series has no paint, the segmentations, structure sets and NIfTI masks beside it do. The trained network then marks studies on the Follow page.',
     studies: 'Studies',
     splitStudies:
       'Slices of one study, and studies of one patient, resemble each other: what is learned from must not be tested on.',
@@ -53,6 +53,7 @@ export const enTasks = {
     sourcesTip: 'What belongs together (patient, actor, scene, sequence) stays in one part of the split.',
     more: '{n} more',
     looking: 'Looking for clips …',
+    lookingStudies: 'Looking for studies …',
     nothing: 'Nothing to learn from yet',
     splitActions:
       'Clips of one patient, actor or scene resemble each other: what is learned from must not be tested on.',

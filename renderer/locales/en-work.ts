@@ -152,6 +152,7 @@ export const enWork = {
     epochTime: 'Time per epoch',
     best: 'best',
     log: 'Log',
+    notReady: 'There is nothing to learn from yet; the first step says what is missing.',
     idle: 'Start the training; its curves appear here. You may close the window meanwhile.',
   },
   model: {
@@ -336,7 +337,7 @@ export const enWork = {
   predict: {
     panel: 'Prediction',
     none: 'No model to predict with',
-    noneText: 'Train a model first; with one click it then maps every pixel of every season.',
+    noneText: 'Train a model first; it is then used on these and other images with one click.',
     model: 'Model',
     start: 'Map all seasons',
     help: 'Classifies every pixel of every season that the data cover.',

@@ -31,6 +31,15 @@ export const en = {
     results: { name: 'Results', tip: 'How good a model is, beside a naive guess, and where it errs.' },
     predict: { name: 'Predict', tip: 'Maps of every season, areas, and what changed into what.' },
   },
+  device: {
+    cpu: 'Processor (ONNX Runtime)',
+    webgpu: 'Graphics card (WebGPU)',
+    cuda: 'NVIDIA graphics card (CUDA)',
+    directml: 'Graphics card (DirectML)',
+    coreml: 'Apple graphics and neural engine (Core ML)',
+    tensorflow: 'TensorFlow',
+    reference: 'Processor (TF.js; slow, for comparison)',
+  },
   status: {
     device: 'Device',
     deviceTip: 'What computes. It can be changed before each training.',

@@ -22,7 +22,7 @@ export const zhCnResults = {
     seasons: '可制图 {n} 个季节：{names}。',
     noSeasons: '没有覆盖任何完整季节，无法用这些数据制图。',
     fine: '这种划分没有问题。',
-    again: '重试',
+    again: '重新检查',
     cell: '学习 {train}，观察 {validation}，检验 {test}',
   },
   cost: {

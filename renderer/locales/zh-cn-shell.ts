@@ -5,7 +5,7 @@ export const zhCnShell = {
     opening: '正在打开……',
     failed: '无法打开该序列',
     noTask: '可以用卫星时间序列、视频、图片文件夹和医学序列训练模型。您在这里打开和标注的内容会保留在项目中。',
-    noPredict: '训练好的网络可用命令行标出其他检查的病灶（predict；多个日期用 track --model）。',
+    noPredict: '训练好的网络在随访页标出各次检查的病灶：在“病灶来自”中选择它。',
   },
   start: {
     title: '读懂按时间排列的影像',
@@ -160,6 +160,7 @@ export const zhCnShell = {
     dates: '{n} 个日期',
     slices: '{n} 层切片',
     frames: '{n} 帧',
+    seconds: '{n} 秒',
     images: '{n} 张图片',
   },
 }

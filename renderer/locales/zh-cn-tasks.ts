@@ -24,7 +24,7 @@ export const zhCnTasks = {
     lossLesions: '损失为 1 减去每个方块的重叠（软 Dice），再加上每个体素的一小部分（focal）。',
     foundStudies: '{n} 次带掩膜的检查，来自 {patients} 名患者。',
     paintFromPage:
-      '在标注页涂抹的内容算作病灶；没有涂抹的序列则使用其旁的分割、结构集和 NIfTI 掩膜。其他检查可用命令行标出病灶（predict、track --model），网络在项目中该次训练的文件夹里。',
+      '在标注页涂抹的内容算作病灶；没有涂抹的序列则使用其旁的分割、结构集和 NIfTI 掩膜。训练好的网络随后在随访页标出各次检查的病灶。',
     studies: '检查',
     splitStudies: '同一次检查的切片、同一患者的检查彼此相似：用于学习的不能再用于测试。',
     splitOf: {
@@ -41,6 +41,7 @@ export const zhCnTasks = {
     sourcesTip: '属于同一来源（患者、人物、场景、序列）的片段始终在划分的同一部分。',
     more: '还有 {n} 个',
     looking: '正在查找片段……',
+    lookingStudies: '正在查找检查……',
     nothing: '还没有可供学习的内容',
     splitActions: '同一患者、人物或场景的片段彼此相似：用于学习的不能再用于测试。',
     splitFrames: '相邻的帧彼此相似：同一帧不能既学习又测试。',

@@ -145,6 +145,7 @@ export const zhCnWork = {
     epochTime: '每轮用时',
     best: '最佳',
     log: '日志',
+    notReady: '还没有可供学习的内容；第一步会说明缺少什么。',
     idle: '开始训练后，曲线会显示在这里。期间可以关闭窗口。',
   },
   model: {
@@ -304,7 +305,7 @@ export const zhCnWork = {
   predict: {
     panel: '预测',
     none: '没有可用于预测的模型',
-    noneText: '请先训练模型；之后一键即可为每个季节的每个像元制图。',
+    noneText: '请先训练模型；之后一键即可用于这些影像和其他影像。',
     model: '模型',
     start: '为所有季节制图',
     help: '对数据覆盖的每个季节的每个像元进行分类。',

@@ -28,6 +28,15 @@ export const zhCn = {
     results: { name: '结果', tip: '与朴素猜测对照模型的好坏，并查看错在哪里。' },
     predict: { name: '预测', tip: '各季节的地图、面积，以及什么变成了什么。' },
   },
+  device: {
+    cpu: '处理器（ONNX Runtime）',
+    webgpu: '显卡（WebGPU）',
+    cuda: 'NVIDIA 显卡（CUDA）',
+    directml: '显卡（DirectML）',
+    coreml: 'Apple 图形与神经引擎（Core ML）',
+    tensorflow: 'TensorFlow',
+    reference: '处理器（TF.js；较慢，供对照）',
+  },
   status: {
     device: '设备',
     deviceTip: '执行计算的设备。每次训练前可以更换。',

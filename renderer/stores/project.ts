@@ -112,6 +112,12 @@ export const useProjectStore = defineStore('project', () => {
       if (!opened) return false
       if (project.value && project.value.id !== opened.id) await close()
       take(opened)
+      // The start page is a click away, and this project belongs to its list now.
+      void connection
+        .core()
+        .projects.recent()
+        .then((list) => (recent.value = list))
+        .catch(() => undefined)
       return true
     } finally {
       isOpening.value = false

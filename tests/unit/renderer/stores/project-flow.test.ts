@@ -25,6 +25,8 @@ describe('the stores before a real core', () => {
     expect(await project.create('Fields', project.discovery?.grants ?? [], found?.id)).toBe(true)
     expect(project.project).toMatchObject({ name: 'Fields', readOnly: false })
     expect(project.discovery).toBeNull()
+    // The start page lists it without being loaded anew.
+    await expect.poll(() => project.recent[0]?.name).toBe('Fields')
   })
 
   it('opens the images at the moment and in the bands that were looked at', async () => {
