@@ -2,7 +2,7 @@ import type { LandmarkFit } from '../../../shared/domain/medical/landmarks.ts'
 import type { TrackEvent } from '../../../shared/domain/medical/lesion-tracking.ts'
 import type { LesionModel } from '../../../shared/domain/medical/track-report.ts'
 import type { RecistRule } from '../../../shared/metrics/recist.ts'
-import { ruleSentence } from './rule-sentence.ts'
+import { ruleSentence } from '../../../shared/metrics/recist-sentence.ts'
 
 /** Languages a report can be written in. */
 export type ReportLanguage = 'en' | 'zh-CN'

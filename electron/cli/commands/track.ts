@@ -9,6 +9,7 @@ import {
 } from '../../../shared/domain/medical/lesion-corrections.ts'
 import { type LandmarkFile, landmarkFileSchema } from '../../../shared/domain/medical/landmarks.ts'
 import type { RegistrationChoice, TrackReport } from '../../../shared/domain/medical/track-report.ts'
+import { ruleSentence } from '../../../shared/metrics/recist-sentence.ts'
 import { followJob } from '../follow-job.ts'
 import { formatTable } from '../format-table.ts'
 import type { CommandContext } from '../program.ts'
@@ -169,7 +170,7 @@ function describeTracking({
     entry.overall,
     entry.sumMm === null ? '-' : `${entry.sumMm.toFixed(1)} mm`,
     entry.percentFromBaseline === null ? '-' : `${entry.percentFromBaseline.toFixed(1)} %`,
-    entry.rule,
+    ruleSentence(entry.rule),
   ])
   return [
     lesions.length === 0 ? 'No lesions were found.' : formatTable([['', ...dates], ...rows]),

@@ -1,4 +1,4 @@
-import type { RecistRule } from '../../../shared/metrics/recist.ts'
+import type { RecistRule } from './recist.ts'
 
 const sentences: Readonly<Record<RecistRule, string>> = {
   'new-lesion': 'A lesion is there that was not there at baseline.',
