@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
+import * as streams from 'node:stream/promises'
 import { AppError, type AppErrorWire } from '../../shared/base/app-error.ts'
 import { pageHeaders } from '../../shared/contracts/page-headers.ts'
 import type { StaticFile } from './static-files.ts'
@@ -56,6 +57,33 @@ export function answerFile(response: ServerResponse, file: StaticFile): void {
   })
   if (response.req.method === 'HEAD') response.end()
   else pipeline(createReadStream(file.path), response, () => undefined) // A reader that goes away is no error.
+}
+
+/**
+ * Answers with a file to be saved, piece by piece; never more than a few pieces wait in memory.
+ * @returns whether the client took all of it
+ */
+export async function answerPieces(
+  response: ServerResponse,
+  { fileName, mediaType, bytes }: { readonly fileName: string; readonly mediaType: string; readonly bytes: number },
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<boolean> {
+  response.writeHead(200, {
+    ...pageHeaders,
+    'Content-Type': mediaType,
+    'Content-Length': bytes,
+    'Content-Disposition': `attachment; filename="${fileName.replaceAll(/[^\w.-]/g, '_')}"`,
+    'Cache-Control': 'no-store',
+  })
+  if (response.req.method === 'HEAD') {
+    response.end()
+    return false
+  }
+  return streams.pipeline(pieces, response).then(
+    () => true,
+    // A reader that goes away is no error; one that gets less than was stated knows it.
+    () => false,
+  )
 }
 
 /** The JSON body of a request. @throws `server/bad-request`, `server/too-large` */

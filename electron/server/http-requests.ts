@@ -5,7 +5,7 @@ import type { DataRead } from '../../shared/contracts/data-plane.ts'
 import { dataReadFromQuery } from '../../shared/contracts/data-query.ts'
 import { toWireError } from '../core/serve-channel.ts'
 import type { OneTimeCodes, OwnerToken } from './access.ts'
-import { answerBytes, answerError, answerFile, answerText, readSmallJson } from './answers.ts'
+import { answerBytes, answerError, answerFile, answerPieces, answerText, readSmallJson } from './answers.ts'
 import type { ClientSession, ClientSessions } from './client-sessions.ts'
 import { entryPage, entryScript, lockedPage } from './entry-page.ts'
 import { readBearer, readCookie, refuseHost, refuseOrigin } from './request-guard.ts'
@@ -64,7 +64,7 @@ async function route(request: IncomingMessage, response: ServerResponse, context
   const allowed = path === '/session' ? 'POST' : 'GET, HEAD'
   if (!allowed.split(', ').includes(request.method ?? ''))
     return answerText(response, 405, 'This method is not allowed here.', { Allow: allowed })
-  if (refuseOrigin(request, site, isPost) !== null && !(isNavigation(request) && !path.startsWith('/data/')))
+  if (refuseOrigin(request, site, isPost) !== null && !(isNavigation(request) && !isData(path)))
     return answerText(response, 403, 'Requests of other sites are refused.')
   if (isPost) return exchangeCode(request, response, context)
   if (path === '/enter.js') return answerText(response, 200, entryScript, script)
@@ -75,10 +75,16 @@ async function route(request: IncomingMessage, response: ServerResponse, context
   if (client === 'too-many-tries') return answerText(response, 429, 'Too many wrong tokens.', { 'Retry-After': '60' })
   if (client === null || client === 'refused') return answerText(response, 401, lockedPage, html)
   if (path.startsWith('/data/')) return answerRead(request, response, client, path.slice('/data/'.length))
+  if (path.startsWith('/download/')) return answerDownload(response, client, path.slice('/download/'.length))
   const file = context.files.get(path)
   if (file) return answerFile(response, file)
   if (path === '/') return answerText(response, 503, 'The page was not built. Run "npm run build".')
   return answerText(response, 404, 'There is nothing here.')
+}
+
+/** What belongs to an open session; no link from elsewhere leads there. */
+function isData(path: string): boolean {
+  return path.startsWith('/data/') || path.startsWith('/download/')
 }
 
 /** A person who follows a link or types an address; the cookie (`SameSite=Strict`) stays behind on links from elsewhere. */
@@ -130,6 +136,21 @@ async function answerRead(
     await closed
   } finally {
     held?.release()
+    client.reads--
+  }
+}
+
+/** Hands a file over piece by piece, as fast as the client takes it. */
+async function answerDownload(response: ServerResponse, client: ClientSession, handle: string): Promise<void> {
+  if (client.reads >= mostReads)
+    throw new AppError('rpc/too-busy', `More than ${mostReads} reads are going on; wait for some to end.`)
+  const file = client.session.download(handle)
+  const abort = new AbortController()
+  response.once('close', () => abort.abort())
+  client.reads++
+  try {
+    if (await answerPieces(response, file, file.pieces(abort.signal))) await file.delivered()
+  } finally {
     client.reads--
   }
 }

@@ -76,6 +76,8 @@ export const zhCnErrors: Readonly<Record<string, string>> = {
   'evaluate/own-data': '模型正是用“{name}”训练的，它自己的检验更能说明问题。请选择其他数据。',
   'evaluate/studies-without-lesions':
     '{of} 次检查中有 {count} 次没有病灶：什么都没找到时重叠度（Dice）为 1，否则为 0；距离与检出率没有定义。',
+  'exports/file-changed': '“{name}”在读取时发生了变化；请重试。',
+  'exports/unknown-copies': '项目中没有已完成的副本“{name}”。',
   'files/link-outside': '“{name}”是一个指向允许范围之外的链接。请移除它，或启动服务器时用 --root 允许其目标。',
   'files/no-dialog': '这里没有选择文件的对话框，请浏览服务器的文件夹。',
   'files/not-a-folder': '这是一个文件，请选择文件夹。',

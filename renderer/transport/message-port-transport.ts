@@ -76,6 +76,7 @@ export function messagePortTransport(
     data: plane,
     grantDropped: host.grantDropped ?? null,
     printReport: host.printReport ?? null,
+    downloadUrl: null,
     onDidClose: closed.onDidClose,
     close: () => {
       rpc.close()

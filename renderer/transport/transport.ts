@@ -10,6 +10,8 @@ export interface Transport {
   readonly grantDropped: ((files: readonly File[]) => Promise<readonly Grant[]>) | null
   /** Prints a report as PDF, where the host can; null in a browser. */
   readonly printReport: ((html: string) => Promise<Uint8Array>) | null
+  /** Address of a file that is fetched by the browser itself; null where the core's files are this machine's. */
+  readonly downloadUrl: ((handle: string) => string) | null
   /** Calls the listener once when the connection has ended; returns a function that takes it off again. */
   onDidClose(listener: () => void): () => void
   close(): void

@@ -43,6 +43,7 @@ export async function webSocketTransport(origin: string): Promise<Transport> {
     data: httpDataPlane(origin),
     grantDropped: null,
     printReport: null,
+    downloadUrl: (handle) => `${origin}/download/${handle}`,
     onDidClose: closed.onDidClose,
     close: () => socket.close(),
   }

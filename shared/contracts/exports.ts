@@ -69,6 +69,11 @@ export const deidentifiedSchema = z.object({
 /** What came of copying without names. */
 export type Deidentified = z.infer<typeof deidentifiedSchema>
 
+/** Copies without names that lie in a project. */
+export const copiesFolderSchema = z.object({ name: nameSchema, files: z.number().int(), bytes: z.number().int() })
+/** Copies without names that lie in a project. */
+export type CopiesFolder = z.infer<typeof copiesFolderSchema>
+
 /** Contract of the service that hands work over to other programs as files. */
 export const exportsContract = {
   /** A frame as GeoTIFF, at full resolution. @throws `data/unknown-handle`, `sequences/outside`, `formula/*`, `store/*` */
@@ -91,6 +96,17 @@ export const exportsContract = {
     .output(jobRefSchema.extend({ folder: z.string() })),
   /** Waits for it. @throws the job's error */
   deidentified: procedure.input(jobRefSchema).output(deidentifiedSchema),
+  /** The copies without names that lie in the project's folder. */
+  copies: procedure.input(projectRefSchema).output(z.array(copiesFolderSchema)),
+  /**
+   * Offers copies as one archive (ZIP) at `GET /download/<handle>`, made while it is fetched.
+   * @throws `exports/unknown-copies`, `projects/read-only` where they are to be removed, `store/*`
+   */
+  offerCopies: procedure
+    .input(projectRefSchema.extend({ name: nameSchema, isRemovedAfter: z.boolean() }))
+    .output(exportedFileSchema),
+  /** Deletes copies. @throws `exports/unknown-copies`, `projects/read-only`, `store/*` */
+  removeCopies: procedure.input(projectRefSchema.extend({ name: nameSchema })).output(z.null()),
   /** Begins a movie; it is discarded when the session ends first. @throws `exports/too-large`, `video/*`, `store/*` */
   startMovie: procedure.input(startMovieSchema).output(movieRefSchema),
   /**

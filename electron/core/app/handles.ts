@@ -2,6 +2,21 @@ import { AppError } from '../../../shared/base/app-error.ts'
 import type { DataRead } from '../../../shared/contracts/data-plane.ts'
 import { newId } from './grants.ts'
 
+/** A file that a browser fetches piece by piece. */
+export interface Download {
+  readonly fileName: string
+  readonly mediaType: string
+  readonly bytes: number
+  pieces(signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** After the last piece was taken. */
+  delivered(): Promise<void>
+}
+
+/** Whether a source can be fetched piece by piece. */
+export function isDownload(source: DataSource): source is DataSource & Download {
+  return 'pieces' in source && 'delivered' in source
+}
+
 /** Something that can be read through the data plane. */
 export interface DataSource {
   /** A `DataArray`, encoded: most come so from another process, and are only handed on. */

@@ -5,7 +5,7 @@ import type { DataRead } from '../../../shared/contracts/data-plane.ts'
 import type { Grant } from '../../../shared/contracts/files.ts'
 import type { HostInfo } from '../../../shared/contracts/host.ts'
 import { GrantBook, isWithin } from './grants.ts'
-import { type DataSource, HandleTable } from './handles.ts'
+import { type DataSource, type Download, HandleTable, isDownload } from './handles.ts'
 import type { OpenProject } from './open-project.ts'
 import { Explanations } from './video-predictions.ts'
 import { ViewedSequence } from './viewed-sequence.ts'
@@ -102,6 +102,13 @@ export class Session {
   /** The data plane of this session: an encoded `DataArray`. @throws `data/*`, `sequences/outside`, the reader's codes, `AbortError` */
   async read(handle: string, read: DataRead, signal?: AbortSignal): Promise<ArrayBuffer> {
     return this.handles.use(handle).read(read, signal)
+  }
+
+  /** A file that is fetched piece by piece. @throws `data/unknown-handle`, `data/wrong-kind` */
+  download(handle: string): Download {
+    const source: DataSource = this.handles.use(handle)
+    if (isDownload(source)) return source
+    throw new AppError('data/wrong-kind', 'This handle is no file that can be downloaded.')
   }
 
   /** Ends the session: what it has open is closed, and its grants are gone. Jobs go on. */

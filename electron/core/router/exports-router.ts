@@ -4,6 +4,7 @@ import { exportFrame } from '../app/frame-export.ts'
 import { exportMasks } from '../app/mask-export.ts'
 import { deidentified, startDeidentifying } from '../app/deidentify-data.ts'
 import { addPicture, cancelMovie, finishMovie, startMovie } from '../app/movie-export.ts'
+import { listCopies, offerCopies, removeCopies } from '../app/nameless-copies.ts'
 import { mapPath } from '../app/project-predictions.ts'
 import { offerFile } from '../app/temporary-file.ts'
 import { implementer, watched } from './implementer.ts'
@@ -31,6 +32,14 @@ export const exportsRouter = {
     startDeidentifying(workbench, session.project(input.project), input),
   ),
   deidentified: exports.deidentified.handler(({ input, context: { workbench } }) => deidentified(workbench, input.job)),
+  copies: exports.copies.handler(({ input, context: { session } }) => listCopies(session.project(input.project))),
+  offerCopies: exports.offerCopies.handler(({ input, context: { session } }) =>
+    offerCopies(session, session.project(input.project), input),
+  ),
+  removeCopies: exports.removeCopies.handler(async ({ input, context: { session } }) => {
+    await removeCopies(session.project(input.project), input.name)
+    return null
+  }),
   startMovie: exports.startMovie.handler(async ({ input, context: { session } }) => ({
     movie: await startMovie(session, input),
   })),
