@@ -130,8 +130,14 @@ export const enMedical = {
     },
     objects: {
       title: 'Segmentations and reports',
-      kind: { segmentation: 'Segmentation', 'structure-set': 'Structure set', report: 'Report' },
-      short: { segmentation: 'SEG', 'structure-set': 'RTSTRUCT', report: 'SR' },
+      kind: {
+        segmentation: 'Segmentation',
+        'structure-set': 'Structure set',
+        report: 'Report',
+        planes: 'Overlays in the images',
+      },
+      short: { segmentation: 'SEG', 'structure-set': 'RTSTRUCT', report: 'SR', planes: '60xx' },
+      planes: { graphics: 'drawing', roi: 'region' },
       reading: 'Reading…',
       goTo: 'Go to the slice with most of it',
       notHere: 'not on this series',

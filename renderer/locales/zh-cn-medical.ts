@@ -128,8 +128,9 @@ export const zhCnMedical = {
     },
     objects: {
       title: '分割与报告',
-      kind: { segmentation: '分割', 'structure-set': '结构集', report: '报告' },
-      short: { segmentation: 'SEG', 'structure-set': 'RTSTRUCT', report: 'SR' },
+      kind: { segmentation: '分割', 'structure-set': '结构集', report: '报告', planes: '影像内的叠加层' },
+      short: { segmentation: 'SEG', 'structure-set': 'RTSTRUCT', report: 'SR', planes: '60xx' },
+      planes: { graphics: '图形', roi: '区域' },
       reading: '正在读取…',
       goTo: '转到该区域最大的切片',
       notHere: '不在此序列上',

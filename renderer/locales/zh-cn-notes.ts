@@ -53,6 +53,7 @@ export const zhCnNotes: Readonly<Record<ReaderNoteCode, string>> = {
   'dicom/several-births': '同一患者 ID 的检查中出生日期不同；请核对是否为同一人。',
   'dicom/no-patient-id': '文件没有给出患者 ID；检查按姓名和出生日期归并。',
   'dicom/contour-left-out': '“{name}”的一个轮廓只有 {points} 个完整的点，已略去。',
+  'dicom/overlay-lost': '文件称有叠加层位于像素的未用位中，但压缩不保留这些位，因此不显示。',
   'dicom/frames-missing': '文件中只有 {stated} 帧中的 {present} 帧，其余缺失。',
   'nifti/no-place': '文件没有以可用的方式说明它在患者体内的位置。',
   'nifti/no-orientation': '文件没有说明它在患者体内的方位；左右可能颠倒。',

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef, watch } from 'vue'
 import { z } from 'zod'
 import type { AppError } from '../../shared/base/app-error.ts'
+import type { OverlayKind } from '../../shared/domain/medical/overlay.ts'
 import type { MedicalObject } from '../../shared/domain/medical/study.ts'
 import type { PaneState } from '../viewers/dicom/pane-state.ts'
 import { preparedOverlay, type PreparedOverlay } from '../viewers/dicom/prepared-overlay.ts'
@@ -18,9 +19,15 @@ const keptSchema = z.object({
   hidden: z.array(z.string()).max(10_000).catch([]),
 })
 
+/** What can be laid over a series: an object beside it, or the overlay planes in its own files. */
+export type ShownObject = Pick<MedicalObject, 'id' | 'name'> & { readonly kind: OverlayKind }
+
+/** Stands for the overlay planes of any series. */
+const planes: ShownObject = { id: 'planes', name: '', kind: 'planes' }
+
 /** An object over a pane: what it shows, or why not (yet). */
 export interface PaneOverlay {
-  readonly object: MedicalObject
+  readonly object: ShownObject
   readonly prepared: PreparedOverlay | null
   readonly failure: AppError | null
 }
@@ -65,8 +72,9 @@ export const useOverlaysStore = defineStore('overlays', () => {
   watch([opacity, isFilled, shown, hidden], keep)
 
   /** What belongs to the series of a pane. */
-  function objectsOf(pane: PaneState): readonly MedicalObject[] {
-    return pane.key === null ? [] : sequences.objectsOf(pane.key)
+  function objectsOf(pane: PaneState): readonly ShownObject[] {
+    const beside = pane.key === null ? [] : sequences.objectsOf(pane.key)
+    return pane.series?.medical?.hasOverlayPlanes ? [planes, ...beside] : beside
   }
 
   const wanted = computed(() =>
@@ -93,7 +101,9 @@ export const useOverlaysStore = defineStore('overlays', () => {
     set('loading')
     const grants = project.project?.data.find(({ id }) => id === data)?.grants.map(({ id }) => id) ?? []
     try {
-      const overlay = await connection.core().sequences.overlay({ handle, grants, object })
+      const overlay = await connection
+        .core()
+        .sequences.overlay({ handle, grants, object: object === planes.id ? null : object })
       set({ prepared: markRaw(preparedOverlay(overlay)) })
     } catch (error) {
       // Asked for again when it is wanted again.

@@ -80,11 +80,12 @@ export const sequencesContract = {
     .input(z.object({ grants: grantIdsSchema, sequence: z.string().max(500).optional() }))
     .output(openSequenceSchema),
   /**
-   * What a segmentation, structure set or report (`object`, its id in `found`) shows over an open DICOM series.
+   * What a segmentation, structure set or report (`object`, its id in `found`) shows over an open DICOM series; null for the overlay
+   * planes (groups 60xx) in its own files.
    * @throws `sequences/unknown-object`, `dicom/other-frame-of-reference`, `dicom/masks-elsewhere`, `dicom/*`, `data/*`
    */
   overlay: procedure
-    .input(z.object({ handle: idSchema, grants: grantIdsSchema, object: z.string().max(64) }))
+    .input(z.object({ handle: idSchema, grants: grantIdsSchema, object: z.string().max(64).nullable() }))
     .output(seriesOverlaySchema),
   /** A handle for small pictures of the sequences under the grants; see `thumbnailReadSchema`. Close it like a sequence. */
   thumbnails: procedure.input(z.object({ grants: grantIdsSchema })).output(z.object({ handle: idSchema })),

@@ -52,6 +52,8 @@ export const medicalImageSchema = z.object({
   }),
   study: z.object({ date: z.string().nullable(), description: z.string() }),
   series: z.object({ number: z.number().nullable(), description: z.string() }),
+  /** Whether overlays (groups 60xx) lie in its files; absent when there are none. */
+  hasOverlayPlanes: z.literal(true).optional(),
 })
 /** What a medical viewer needs to know of a series. */
 export type MedicalImage = z.infer<typeof medicalImageSchema>

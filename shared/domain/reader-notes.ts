@@ -55,6 +55,8 @@ export const readerNotes = {
   'dicom/several-births': 'Studies with one patient ID have different birth dates; check that they are of one person.',
   'dicom/no-patient-id': 'The files state no patient ID; studies are put together by name and birth date.',
   'dicom/contour-left-out': 'A contour of "{name}" has {points} whole points; it is left out.',
+  'dicom/overlay-lost':
+    'An overlay is stated to lie in unused bits of the pixels, which compression does not keep; it is not shown.',
   'dicom/frames-missing': 'Only {present} of {stated} frames are in the file; the others are missing.',
   'nifti/no-place': 'The file does not say in a usable way how it lies in the patient.',
   'nifti/no-orientation': 'The file does not say how it lies in the patient; left and right may be exchanged.',

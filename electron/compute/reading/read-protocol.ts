@@ -33,7 +33,7 @@ export type ReadAsk =
   /** Answered by `array`: a frame as colours. */
   | { readonly kind: 'picture'; readonly reader: number; readonly read: PictureRead }
   /** Answered by a `SeriesOverlay`: what a segmentation, structure set or report shows over an open series. */
-  | { readonly kind: 'overlay'; readonly reader: number; readonly path: string }
+  | { readonly kind: 'overlay'; readonly reader: number; readonly path: string | null }
   /** Answered by the bytes of a DICOM segmentation. */
   | {
       readonly kind: 'write-masks'

@@ -65,7 +65,7 @@ export class ReaderTable {
       case 'block':
         return this.reader(ask.reader).read(ask.request, context.signal)
       case 'overlay':
-        context.onFile(ask.path)
+        if (ask.path !== null) context.onFile(ask.path)
         return (await import('./series-overlay.ts')).seriesOverlay(this.reader(ask.reader), ask.path, context.signal)
       case 'write-masks':
         return (await import('./write-masks.ts')).writeMasks(this.reader(ask.reader), ask.classes, ask.version)

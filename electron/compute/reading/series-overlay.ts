@@ -12,20 +12,26 @@ import { readStructureSet } from '../../formats/dicom/objects/read-structure-set
 import { segmentMasks } from '../../formats/dicom/objects/segment-masks.ts'
 import { seriesTarget } from '../../formats/dicom/objects/series-target.ts'
 import { outlinesToMask, placeStructures } from '../../formats/dicom/objects/structure-masks.ts'
+import type { SeriesFrame } from '../../formats/dicom/group-series.ts'
+import { readFrameOverlays } from '../../formats/dicom/overlay-planes.ts'
 import type { SequenceReader } from '../../formats/sequence-reader.ts'
+
+type SegmentHead = Pick<OverlaySegment, 'number' | 'label' | 'kind' | 'colour'>
 
 /**
  * Opens a segmentation, structure set or report over a series that is open.
+ * @param path  null for the overlay planes (groups 60xx) in the series' own files
  * @throws `dicom/other-frame-of-reference`, `dicom/masks-elsewhere`, `dicom/*`, `data/wrong-kind`, `AbortError`
  */
 export async function seriesOverlay(
   reader: SequenceReader,
-  path: string,
+  path: string | null,
   signal?: AbortSignal,
 ): Promise<SeriesOverlay> {
   const frames = dicomFramesOf(reader)
   if (!frames) throw new AppError('data/wrong-kind', 'Masks and reports can be laid over DICOM series only.')
   const target = seriesTarget(frames, reader.medical?.geometry ?? null, reader.info.name)
+  if (path === null) return planesOverlay(frames, target, signal)
   const kind = await readObjectKind(path)
   switch (kind) {
     case 'segmentation':
@@ -73,10 +79,39 @@ async function structureOverlay(path: string, target: MaskTarget, signal?: Abort
   return builder.done('structure-set', [...warnings])
 }
 
+/** The overlays that lie in the files of the images; one group of all files is one segment. */
+async function planesOverlay(
+  frames: readonly SeriesFrame[],
+  target: MaskTarget,
+  signal?: AbortSignal,
+): Promise<SeriesOverlay> {
+  const builder = new OverlayBuilder(target)
+  const warnings = new Set<string>()
+  const numbers = new Map<string, number>()
+  for (const image of new Set(frames.map((one) => one.image))) {
+    if (!image.hasOverlayPlanes) continue
+    throwIfAborted(signal)
+    const slices = frames.flatMap((one, slice) => (one.image === image ? [{ slice, index: one.frame.index }] : []))
+    const { overlays, warnings: noted } = await readFrameOverlays(image, slices.map(({ index }) => index)) // prettier-ignore
+    for (const warning of noted) warnings.add(warning)
+    overlays.forEach((here, i) => {
+      for (const { plane, bits } of here) {
+        const { group, type } = plane
+        const label = plane.label || `60${(group & 0xff).toString(16).padStart(2, '0')}`
+        const key = `${group} ${type} ${label}`
+        const known = numbers.get(key) ?? builder.begin({ number: numbers.size + 1, label, kind: type, colour: null })
+        numbers.set(key, known)
+        builder.mark(known, slices[i]?.slice ?? 0, bits)
+      }
+    })
+  }
+  return builder.done('planes', [...warnings])
+}
+
 /** Collects masks as runs, frame by frame. */
 class OverlayBuilder {
   private readonly target: MaskTarget
-  private readonly segments: OverlaySegment[] = []
+  private readonly segments: (OverlaySegment & { most: number })[] = []
   private readonly frames = new Map<number, { segment: number; counts: string }[]>()
   private readonly voxelMl: number | null
 
@@ -87,23 +122,34 @@ class OverlayBuilder {
     this.voxelMl = geometry && isEven(geometry) && slice > 0 ? (slice * row * column) / 1000 : null
   }
 
-  add(what: Pick<OverlaySegment, 'number' | 'label' | 'kind' | 'colour'>, voxels: Uint8Array): void {
+  /** A segment with all its voxels. */
+  add(what: SegmentHead, voxels: Uint8Array): void {
     const { rows, columns, slices } = this.target.size
     const area = rows * columns
-    let [total, most, best] = [0, 0, null as number | null]
-    for (let slice = 0; slice < slices; slice++) {
-      const bits = voxels.subarray(slice * area, (slice + 1) * area)
-      let marked = 0
-      for (let i = 0; i < area; i++) marked += bits[i] ?? 0
-      if (marked === 0) continue
-      total += marked
-      if (marked > most) [most, best] = [marked, slice]
-      const layers = this.frames.get(slice) ?? []
-      layers.push({ segment: this.segments.length, counts: maskToText(bits, rows, columns) })
-      this.frames.set(slice, layers)
-    }
-    const volumeMl = this.voxelMl === null ? null : total * this.voxelMl
-    this.segments.push({ ...what, voxels: total, volumeMl, frame: best })
+    const segment = this.begin(what)
+    for (let slice = 0; slice < slices; slice++)
+      this.mark(segment, slice, voxels.subarray(slice * area, (slice + 1) * area))
+  }
+
+  /** A segment without voxels yet. @returns its index, for `mark` */
+  begin(what: SegmentHead): number {
+    const volumeMl = this.voxelMl === null ? null : 0
+    return this.segments.push({ ...what, voxels: 0, volumeMl, frame: null, most: 0 }) - 1
+  }
+
+  /** Adds the voxels of a slice, [rows × columns], each slice of a segment once. */
+  mark(index: number, slice: number, bits: Uint8Array): void {
+    const { rows, columns } = this.target.size
+    const segment = this.segments[index]
+    let marked = 0
+    for (let i = 0; i < rows * columns; i++) marked += bits[i] ?? 0
+    if (!segment || marked === 0) return
+    segment.voxels += marked
+    if (this.voxelMl !== null) segment.volumeMl = segment.voxels * this.voxelMl
+    if (marked > segment.most) [segment.most, segment.frame] = [marked, slice]
+    const layers = this.frames.get(slice) ?? []
+    layers.push({ segment: index, counts: maskToText(bits, rows, columns) })
+    this.frames.set(slice, layers)
   }
 
   done(kind: SeriesOverlay['kind'], warnings: readonly string[]): SeriesOverlay {
@@ -113,7 +159,7 @@ class OverlayBuilder {
       kind,
       height: rows,
       width: columns,
-      segments: this.segments,
+      segments: this.segments.map(({ most: _, ...segment }) => segment),
       frames,
       report: null,
       warnings: [...warnings],

@@ -135,8 +135,8 @@ export class RemoteReader implements SequenceReader {
     return buffer
   }
 
-  /** What a segmentation, structure set or report shows over the series. @throws `dicom/*`, `data/wrong-kind`, as `read` */
-  async overlay(path: string, signal?: AbortSignal): Promise<SeriesOverlay> {
+  /** What a segmentation, structure set or report shows over the series; with null its own overlay planes. @throws `dicom/*`, `data/wrong-kind`, as `read` */
+  async overlay(path: string | null, signal?: AbortSignal): Promise<SeriesOverlay> {
     return seriesOverlaySchema.parse(await this.ask({ kind: 'overlay', reader: this.number, path }, signal))
   }
 

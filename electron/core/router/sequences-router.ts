@@ -40,7 +40,7 @@ export const sequencesRouter = {
   overlay: sequences.overlay.handler(async ({ input, signal, context: { session, workbench } }) => {
     const { reader } = session.sequence(input.handle)
     const paths = await session.dataPaths(input.grants)
-    const path = await objectPath(workbench.opener, paths, input.object)
+    const path = input.object === null ? null : await objectPath(workbench.opener, paths, input.object)
     return reader.overlay(path, signal).catch((error: unknown) => {
       throw withoutFolders(error, paths)
     })

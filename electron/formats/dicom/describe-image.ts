@@ -8,6 +8,7 @@ import type { DicomImage, DicomSubject, PixelFormat } from './image.ts'
 import { readLookupTable } from './lookup-table.ts'
 import { nameOfNonImage } from './not-an-image.ts'
 import type { DicomHeader, PixelElement } from './read-header.ts'
+import { overlayGroups } from './overlay-groups.ts'
 import { frameTiming, planeSpacing } from './plane-and-time.ts'
 import { unsupportedSyntax } from './transfer-syntax.ts'
 
@@ -69,6 +70,7 @@ export function describePixels(header: DicomHeader, path: string, relative: stri
     frameSeconds: seconds,
     planeSpacing: planeSpacing(elements),
     spacingBetweenSlices: elements.number('x00180088', 'DS'),
+    hasOverlayPlanes: overlayGroups(elements).length > 0,
     warnings,
   }
 }

@@ -55,6 +55,7 @@ export function describeSeries(series: OrderedSeries, image: DicomImage, names: 
     patient: { name: subject.patientName, id: subject.patientId, birthDate: subject.birthDate, sex: subject.sex },
     study: { date: subject.studyDate, description: subject.studyDescription },
     series: { number: subject.seriesNumber, description: subject.seriesDescription },
+    ...(frames.some(({ image: file }) => file.hasOverlayPlanes) ? { hasOverlayPlanes: true } : {}),
   }
   return { info, medical }
 }

@@ -95,5 +95,7 @@ export interface DicomImage {
   /** Distance of rows and columns that is no place in the patient (ultrasound, at the detector). */
   readonly planeSpacing: readonly [number, number] | null
   readonly spacingBetweenSlices: number | null
+  /** Whether overlays (groups 60xx) lie in the file. */
+  readonly hasOverlayPlanes: boolean
   readonly warnings: readonly string[]
 }

@@ -13,6 +13,8 @@ export interface ShownMask {
   readonly colour: string
   /** Of the filling, 0-1; 0 draws outlines only. */
   readonly opacity: number
+  /** Lines and letters rather than areas: drawn as they are, without outlines around them. */
+  readonly isDrawing?: boolean
 }
 
 /** What lies over a slice. */
@@ -41,7 +43,7 @@ export function paintObjects(
   const matrix = frameTransform(view, plane)
   const [a, b, c, d, e, f] = matrix
   context.imageSmoothingEnabled = false
-  for (const { pixels, colour, opacity } of masks) {
+  for (const { pixels, colour, opacity, isDrawing } of masks) {
     if (opacity > 0) {
       context.setTransform(a * ratio, b * ratio, c * ratio, d * ratio, e * ratio, f * ratio)
       context.globalAlpha = opacity
@@ -49,7 +51,7 @@ export function paintObjects(
       context.globalAlpha = 1
     }
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
-    strokeTwice(context, outlinePath(pixels, matrix), colour, 1.5)
+    if (!isDrawing) strokeTwice(context, outlinePath(pixels, matrix), colour, 1.5)
   }
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
   for (const { line, text } of lines) paintLine(context, toPane(view, line[0]), toPane(view, line[1]), text)

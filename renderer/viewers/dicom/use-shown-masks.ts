@@ -32,11 +32,17 @@ export function useShownMasks(pane: PaneState, frame: () => number | null): Comp
 
   /** Objects that are ready, with their segments that are not hidden. */
   const objects = computed(() =>
-    overlays
-      .over(pane)
-      .flatMap(({ object, prepared }) =>
-        prepared ? [{ prepared, isHidden: (segment: number) => overlays.isHidden(object.id, segment) }] : [],
-      ),
+    overlays.over(pane).flatMap(({ object, prepared }) =>
+      prepared
+        ? [
+            {
+              prepared,
+              isHidden: (segment: number) => overlays.isHidden(object.id, segment),
+              isDrawing: object.kind === 'planes',
+            },
+          ]
+        : [],
+    ),
   )
   /** What is painted on the pane's series; the first pane's own slices are drawn by the tools for labels. */
   const painted = computed((): readonly FrameLabelOf<'mask'>[] => {
@@ -55,9 +61,9 @@ export function useShownMasks(pane: PaneState, frame: () => number | null): Comp
     const { isReversed } = volumeBox(series)
     const { frames } = series.info
     return {
-      objects: objects.value.flatMap(({ prepared, isHidden }) =>
+      objects: objects.value.flatMap(({ prepared, isHidden, isDrawing }) =>
         overlayStacks(prepared, frames, isReversed).flatMap((stack, index) =>
-          isHidden(index) ? [] : [{ stack, colour: prepared.colours[index] ?? unknownColour }],
+          isHidden(index) ? [] : [{ stack, colour: prepared.colours[index] ?? unknownColour, isDrawing }],
         ),
       ),
       painted: [...paintedStacks(painted.value, frames, isReversed)].flatMap(([name, stack]) =>
@@ -71,22 +77,23 @@ export function useShownMasks(pane: PaneState, frame: () => number | null): Comp
       const { volume } = planes
       const plane = pane.image?.plane
       if (!stacks.value || !volume || !plane) return { objects: [], painted: [] }
-      const cut = ({ stack, colour }: { stack: MaskStack; colour: string }): Marked[] => {
+      const cut = ({ stack, ...look }: Omit<Marked, 'pixels'> & { stack: MaskStack }): Marked[] => {
         const pixels = cutMask(volume, stack, plane)
-        return pixels.bits.length > 0 ? [{ pixels, colour }] : []
+        return pixels.bits.length > 0 ? [{ pixels, ...look }] : []
       }
       return { objects: stacks.value.objects.flatMap(cut), painted: stacks.value.painted.flatMap(cut) }
     }
     const at = frame()
     if (at === null) return { objects: [], painted: [] }
     return {
-      objects: objects.value.flatMap(({ prepared, isHidden }) =>
+      objects: objects.value.flatMap(({ prepared, isHidden, isDrawing }) =>
         (prepared.frames.get(at) ?? []).flatMap(({ segment, mask }) =>
           isHidden(segment)
             ? []
             : [...classWindows(mask).values()].map((pixels) => ({
                 pixels,
                 colour: prepared.colours[segment] ?? unknownColour,
+                isDrawing,
               })),
         ),
       ),
@@ -101,7 +108,10 @@ export function useShownMasks(pane: PaneState, frame: () => number | null): Comp
   })
 
   return computed(() => [
-    ...marked.value.objects.map((one) => ({ ...one, opacity: overlays.isFilled ? overlays.opacity : 0 })),
+    ...marked.value.objects.map((one) => ({
+      ...one,
+      opacity: one.isDrawing ? 1 : overlays.isFilled ? overlays.opacity : 0,
+    })),
     ...marked.value.painted.map((one) => ({ ...one, opacity: tools.isContour ? 0 : tools.opacity })),
   ])
 }

@@ -20,9 +20,14 @@ export const overlaySegmentSchema = z.object({
 /** One mask of an overlay. */
 export type OverlaySegment = z.infer<typeof overlaySegmentSchema>
 
-/** What a segmentation, structure set or report shows over one series. */
+/** What an overlay is made of: an object beside the images, or the overlay planes (groups 60xx) within them. */
+export const overlayKindSchema = z.enum([...medicalObjectKindSchema.options, 'planes'])
+/** What an overlay is made of. */
+export type OverlayKind = z.infer<typeof overlayKindSchema>
+
+/** What a segmentation, structure set or report shows over one series, or the overlay planes of its own files. */
 export const seriesOverlaySchema = z.object({
-  kind: medicalObjectKindSchema,
+  kind: overlayKindSchema,
   height: z.number().int(),
   width: z.number().int(),
   segments: z.array(overlaySegmentSchema),

@@ -73,6 +73,16 @@ describe('segmentations, structure sets and reports', () => {
     await page.client.sequences.close({ handle: opened.handle })
   })
 
+  it.skipIf(!zoo)('lie in the images themselves: an overlay plane of 222 pixels, as pydicom reads it', async () => {
+    const { grants, found: all } = await found(join(zoo ?? '', 'pydicom', 'examples_overlay.dcm'))
+    const opened = await page.client.sequences.open({ grants, sequence: all.sequences[0]?.id ?? '' })
+    expect(opened.medical?.hasOverlayPlanes).toBe(true)
+    const overlay = await page.client.sequences.overlay({ handle: opened.handle, grants, object: null })
+    expect(overlay).toMatchObject({ kind: 'planes', height: 300, width: 484, warnings: [] })
+    expect(overlay.segments).toMatchObject([{ kind: 'graphics', voxels: 222, frame: 0, colour: null }])
+    await page.client.sequences.close({ handle: opened.handle })
+  })
+
   it('are written from what is painted, and read back as the same paint', async () => {
     const folder = join(bench.folder, 'phantom')
     await cp(join(samplesFolder, 'phantom', 'study-1'), folder, { recursive: true })
