@@ -14,7 +14,7 @@ export function hasStep(step: ProjectStep, kinds: ReadonlySet<SequenceKind>): bo
 /** Steps that need a task to train for. */
 export const taskSteps: readonly ProjectStep[] = ['train', 'results', 'predict']
 
-/** Whether models of any of these tasks are used in the page; lesions are marked on the command line. */
+/** Whether models of any of these tasks are used in the page; lesions are marked on the Follow page. */
 export function canPredict(tasks: readonly TaskId[]): boolean {
   return tasks.some((task) => task !== 'lesion-segmentation')
 }

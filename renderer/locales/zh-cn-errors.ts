@@ -49,6 +49,8 @@ export const zhCnErrors: Readonly<Record<string, string>> = {
   'dataset/sequence-cut': '“{name}”只能读到第 {frames} 帧，之后的内容无法读取：{reason}',
   'dataset/sequence-skipped': '“{name}”无法读取，已忽略：{reason}',
   'dataset/series-left-out': '序列“{name}”不能用于测量，已忽略。',
+  'dataset/slices-in-space':
+    '“{name}”是穿过身体的切片，而不是随时间变化的过程：所预测的是下一张切片。请选择随时间变化的序列。',
   'dataset/short-sequences': '{of} 个序列中有 {count} 个短于一个片段所需的 {needed} 帧，已忽略。',
   'dataset/study-note': '“{name}”：{note}',
   'dataset/too-short': '没有一个序列够长：一个片段需要 {needed} 帧。请减少输入帧数、预测帧数或帧间隔。',

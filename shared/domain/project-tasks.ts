@@ -5,7 +5,7 @@ const tasksOfKind: Readonly<Record<SequenceKind, readonly TaskId[]>> = {
   geotiff: ['land-use', 'frame-prediction'],
   video: ['action-recognition', 'frame-prediction'],
   images: ['action-recognition', 'frame-prediction'],
-  dicom: ['lesion-segmentation'],
+  dicom: ['lesion-segmentation', 'frame-prediction'],
   nifti: ['lesion-segmentation'],
 }
 

@@ -2,6 +2,7 @@ import { AppError } from '../../../shared/base/app-error.ts'
 import type { SplitDescription } from '../../../shared/domain/dataset.ts'
 import type { Subset } from '../../../shared/domain/labels.ts'
 import type { Remark } from '../../../shared/domain/remark.ts'
+import type { SequenceInfo } from '../../../shared/domain/sequence.ts'
 import type { FoundSequence } from '../../formats/found-sequence.ts'
 import { chooseSequence, findSequences } from '../../formats/open-sequences.ts'
 import { commonBands, parseSize, type FrameForm } from '../frames/frame-form.ts'
@@ -55,6 +56,13 @@ export async function findLongSequences(
       message: `${wanted.length - sources.length} of ${wanted.length} sequences are shorter than the ${needed} frames of a clip and are left out.`,
       details: { count: wanted.length - sources.length, of: wanted.length, needed },
     })
+  const [slices] = sources.filter(({ info }) => isStackOfSlices(info))
+  if (slices)
+    remarks.push({
+      code: 'dataset/slices-in-space',
+      message: `"${slices.info.name}" shows slices through a body, not a course over time: what is predicted is the next slice. Choose a series that moves.`,
+      details: { name: slices.info.name },
+    })
   // A table or a note beside the sequences is no sequence that is missing.
   const broken = problems.filter(({ code }) => code !== 'formats/not-a-sequence' && code !== 'formats/unknown')
   if (broken.length > 0)
@@ -64,6 +72,12 @@ export async function findLongSequences(
       details: { count: broken.length, first: broken[0]?.message ?? '' },
     })
   return { sources, remarks }
+}
+
+/** Medical slices that lie side by side, all of one moment. */
+function isStackOfSlices({ kind, frameRate, timePoints, spacingMm }: SequenceInfo): boolean {
+  const isMedical = kind === 'dicom' || kind === 'nifti'
+  return isMedical && frameRate === null && (timePoints ?? 1) === 1 && (spacingMm?.[2] ?? 0) > 0
 }
 
 function isUncertain(warnings: readonly string[]): boolean {

@@ -1,9 +1,11 @@
-import { readFile } from 'node:fs/promises'
+import { cp, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Project } from '../../../shared/contracts/projects.ts'
 import type { RunDetails } from '../../../shared/contracts/training.ts'
 import type { TrainingPlan } from '../../../shared/domain/training-plan.ts'
+import { writeSlice } from '../../unit/formats/dicom/dicom-fixture.ts'
+import { realData } from '../../unit/formats/real-data.ts'
 import {
   codeOf,
   connectByPorts,
@@ -257,5 +259,94 @@ describe('training on the bundled clips, as the page asks for it', () => {
       expect(beyond).toMatchObject({ truths: 0, metrics: null })
       expect(await codeOf(predict(frames.summary.id, walk, { movie: 'mp4' }))).toBe('usage/unknown-setting')
     })
+  })
+})
+
+/** Real ultrasound: 30 frames in one file. */
+const ultrasound = realData('dicom_objects/pydicom/examples_ybr_color.dcm')
+
+/** Pixels of a bright square that goes round, [16, 16] of 16 bits. */
+function goingRound(moment: number): Uint8Array {
+  const values = Uint16Array.from({ length: 256 }, (_, i) => {
+    const [angle, row, column] = [moment * 0.6, Math.floor(i / 16), i % 16]
+    const isInside = Math.max(Math.abs(row - 8 - 4 * Math.sin(angle)), Math.abs(column - 8 - 4 * Math.cos(angle))) < 2
+    return isInside ? 900 : 100
+  })
+  return new Uint8Array(values.buffer)
+}
+
+describe('future frames of DICOM series, as the page asks for them', () => {
+  let bench: TestWorkbench
+  let page: PortClient
+  const set = { size: '16', filters: '4', inputFrames: '4', horizon: '2', hop: '1' }
+
+  beforeAll(async () => {
+    bench = await createTestWorkbench()
+    page = connectByPorts(bench.workbench)
+    const size = [['00280010', 'US', [16]], ['00280011', 'US', [16]]] as const // prettier-ignore
+    // A heart, one file for each moment.
+    for (let moment = 0; moment < 18; moment++)
+      writeSlice(join(bench.folder, 'beating'), {
+        name: `IM${(moment * 7) % 18}.dcm`,
+        instance: moment + 1,
+        position: [0, 0, 5],
+        extra: [...size, ['00181060', 'DS', String(40 * moment)], ['7fe00010', 'OW', goingRound(moment)]],
+      })
+    for (let slice = 0; slice < 12; slice++)
+      writeSlice(join(bench.folder, 'stack'), {
+        name: `IM${slice}.dcm`,
+        instance: slice + 1,
+        position: [0, 0, 3 * slice],
+      })
+  })
+  afterAll(async () => {
+    await page.close()
+    await bench.close()
+  })
+
+  async function projectOf(name: string): Promise<string> {
+    const grants = (await page.session.grantPaths([join(bench.folder, name)])).map(({ id }) => id)
+    const project = await page.client.projects.create({ name, data: grants, task: null, kinds: ['dicom'] })
+    return project.id
+  }
+  const request = { data: 'data-1', task: 'frame-prediction', seed: 1 } as const
+
+  async function trainAndPredict(
+    name: string,
+  ): Promise<{ report: RunDetails['report']; truths: number; predicted: number[] }> {
+    const project = await projectOf(name)
+    const { run } = await page.client.training.start({ ...request, project, model: 'conv-gru', epochs: 1, set })
+    for await (const _ of await page.client.training.watch({ project, run })) void _
+    const { report } = await page.client.training.run({ project, run })
+    const { found, job } = await page.client.projects.sequences({ project, data: 'data-1' })
+    const sequences = found ?? (await page.client.sequences.found({ job: job ?? '' }))
+    const sequence = sequences.sequences[0]?.id
+    const started = await page.client.inference.start({ project, run, data: 'data-1', sequence, set: { horizon: '3' } })
+    for await (const _ of await page.client.jobs.watch({ job: started.job })) void _
+    const { truths, predicted } = await page.client.inference.frames({ project, prediction: started.prediction })
+    return { report, truths, predicted }
+  }
+
+  it('are learned and predicted from single frames of one place, in the order of their trigger times', async () => {
+    const { report, truths, predicted } = await trainAndPredict('beating')
+    expect(report?.samples.train).toBeGreaterThan(4)
+    expect(report?.remarks.map(({ code }) => code)).not.toContain('dataset/slices-in-space')
+    expect(Number(report?.metrics['ssim'])).toBeGreaterThan(0)
+    expect([truths, predicted.length]).toEqual([3, 3])
+  })
+
+  it('come with a warning where the series is a stack of slices, which has no future', async () => {
+    const project = await projectOf('stack')
+    const { job } = await page.client.training.plan({ ...request, project, set })
+    const plan = await page.client.training.planned({ project, job })
+    expect(plan.remarks.map(({ code }) => code)).toContain('dataset/slices-in-space')
+  })
+
+  it.skipIf(!ultrasound)('are learned and predicted from an ultrasound cine, many frames in one file', async () => {
+    await mkdir(join(bench.folder, 'ultrasound'))
+    await cp(ultrasound ?? '', join(bench.folder, 'ultrasound', 'us.dcm'))
+    const { report, truths } = await trainAndPredict('ultrasound')
+    expect(report?.samples.train).toBeGreaterThan(4)
+    expect(truths).toBe(3)
   })
 })
