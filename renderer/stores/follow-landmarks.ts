@@ -255,7 +255,9 @@ export const useFollowLandmarksStore = defineStore('followLandmarks', () => {
   }
   /** All look at one landmark through the new registration. */
   function judge(): void {
-    const at = complete.value[chosen.value ?? 0]?.baseline
+    const [first] = complete.value
+    const own = chosen.value === null ? undefined : completePairs(pairs.value.slice(chosen.value, chosen.value + 1))[0]
+    const at = (own ?? first)?.baseline
     const [pane] = panes.shown.filter((one) => panes.studyOf(one) === 0)
     panes.isApart = false
     if (!pane || !at) return
