@@ -53,6 +53,7 @@ export const zhCnNotes: Readonly<Record<ReaderNoteCode, string>> = {
   'dicom/several-births': '同一患者 ID 的检查中出生日期不同；请核对是否为同一人。',
   'dicom/no-patient-id': '文件没有给出患者 ID；检查按姓名和出生日期归并。',
   'dicom/contour-left-out': '“{name}”的一个轮廓只有 {points} 个完整的点，已略去。',
+  'dicom/no-suv': '数值以 Bq/ml 表示，而不是 SUV：{reason}。',
   'dicom/overlay-lost': '文件称有叠加层位于像素的未用位中，但压缩不保留这些位，因此不显示。',
   'dicom/frames-missing': '文件中只有 {stated} 帧中的 {present} 帧，其余缺失。',
   'nifti/no-place': '文件没有以可用的方式说明它在患者体内的位置。',
@@ -103,6 +104,16 @@ export const zhCnNotes: Readonly<Record<ReaderNoteCode, string>> = {
 /** Words of the readers' sentences that are values of their places. */
 export const zhCnNoteWords: Readonly<Record<string, string>> = {
   'image type': '图像类型',
+  'its values are not corrected for attenuation and decay (0028,0051)': '数值未作衰减校正和衰变校正 (0028,0051)',
+  "the patient's weight (0010,1030) is not stated": '未给出患者体重 (0010,1030)',
+  'the injected dose (0018,1074) is not stated in becquerel': '未以贝可给出注射剂量 (0018,1074)',
+  'its decay correction (0054,1102) is neither to the start nor to the injection':
+    '衰变校正 (0054,1102) 既不是到扫描开始，也不是到注射时刻',
+  'the half-life (0018,1075) is not stated': '未给出半衰期 (0018,1075)',
+  'the time of the series (0008,0031) is not stated, or is later than that of its images':
+    '未给出序列时间 (0008,0031)，或它晚于图像时间',
+  'the time of the injection (0018,1072) is not stated, or is not before the scan':
+    '未给出注射时间 (0018,1072)，或它不在扫描之前',
   'echo time': '回波时间',
   'temporal position': '时间位置',
   'trigger time': '触发时间',

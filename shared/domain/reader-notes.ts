@@ -55,6 +55,7 @@ export const readerNotes = {
   'dicom/several-births': 'Studies with one patient ID have different birth dates; check that they are of one person.',
   'dicom/no-patient-id': 'The files state no patient ID; studies are put together by name and birth date.',
   'dicom/contour-left-out': 'A contour of "{name}" has {points} whole points; it is left out.',
+  'dicom/no-suv': 'The values are in Bq/ml and not in SUV: {reason}.',
   'dicom/overlay-lost':
     'An overlay is stated to lie in unused bits of the pixels, which compression does not keep; it is not shown.',
   'dicom/frames-missing': 'Only {present} of {stated} frames are in the file; the others are missing.',

@@ -1,6 +1,7 @@
 import type { DisplayWindow } from '../../../shared/domain/medical-image.ts'
 import { AppError } from '../../../shared/base/app-error.ts'
 import { readerNote } from '../../../shared/domain/reader-notes.ts'
+import { suvRule } from './body-weight-suv.ts'
 import type { Elements } from './elements.ts'
 import { describeFrames } from './frame-geometry.ts'
 import { readDate } from './dicom-date.ts'
@@ -70,6 +71,7 @@ export function describePixels(header: DicomHeader, path: string, relative: stri
     frameSeconds: seconds,
     planeSpacing: planeSpacing(elements),
     spacingBetweenSlices: elements.number('x00180088', 'DS'),
+    suv: suvRule(elements, modality),
     hasOverlayPlanes: overlayGroups(elements).length > 0,
     warnings,
   }

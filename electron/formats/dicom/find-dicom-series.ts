@@ -8,6 +8,7 @@ import { openFileSource } from '../file-source.ts'
 import { problemOf, type FindResult } from '../found-sequence.ts'
 import type { FindOptions, ListedFile } from '../geotiff/find-geotiff-sequences.ts'
 import type { FormatInput } from '../registry.ts'
+import { asSuv } from './body-weight-suv.ts'
 import { describeImage } from './describe-image.ts'
 import { describeSeries } from './describe-series.ts'
 import { createDicomReader } from './dicom-reader.ts'
@@ -33,7 +34,7 @@ export async function findDicomSeries({ files }: FormatInput, options: FindOptio
   const more = directories.flatMap(({ present }) => present).filter(({ path }) => !listed.has(path))
   const found = more.length > 0 ? await readFiles(more, options) : null
   const all = [...images, ...(found?.images ?? [])]
-  const ordered = groupSeries(all).flatMap(orderFrames)
+  const ordered = groupSeries(all).flatMap(orderFrames).map(asSuv)
   const drafts = ordered.flatMap((series) => {
     const image = series.frames[0]?.image
     return image ? [{ series, image }] : []

@@ -1,4 +1,5 @@
 import type { DisplayWindow } from '../../../shared/domain/medical-image.ts'
+import type { SuvRule } from './body-weight-suv.ts'
 import type { LookupTable } from './lookup-table.ts'
 import type { PixelElement } from './read-header.ts'
 import type { TransferSyntax } from './transfer-syntax.ts'
@@ -95,6 +96,8 @@ export interface DicomImage {
   /** Distance of rows and columns that is no place in the patient (ultrasound, at the detector). */
   readonly planeSpacing: readonly [number, number] | null
   readonly spacingBetweenSlices: number | null
+  /** How PET in Bq/ml becomes SUV, or why not; null for everything else. Not applied to the frames yet. */
+  readonly suv: SuvRule | null
   /** Whether overlays (groups 60xx) lie in the file. */
   readonly hasOverlayPlanes: boolean
   readonly warnings: readonly string[]
