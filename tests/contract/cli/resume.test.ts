@@ -97,7 +97,7 @@ describe('a run that was stopped ends, with --resume, with the same model as one
 it('a network for lesions ends as one that was not stopped, after kill -9 of the computing process', async () => {
   const data = join(folder, 'lesions')
   for (let i = 1; i <= 3; i++) await writePhantomPatient(join(data, i < 3 ? 'train' : 'test', `patient-${i}`), i, 'all')
-  const settings = ['patchSize=16', 'slices=3', 'filters=2', 'registration=none', 'patience=0']
+  const settings = ['patchSize=16', 'patchesPerStudy=4', 'slices=3', 'filters=2', 'registration=none', 'patience=0']
   const lesions = (out: string, ...more: string[]): string[] => [
     ...['train', 'lesion-segmentation', '--data', data, '--out', out, '--epochs', '5', '--device', 'cpu'],
     ...['--seed', '4', '--json', ...settings.flatMap((one) => ['--set', one]), ...more],
