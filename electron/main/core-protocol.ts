@@ -54,7 +54,7 @@ export const fromCoreSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('pick'),
     requestId,
-    purpose: z.enum(['data', 'data-files', 'project', 'label-file', 'model']),
+    purpose: z.enum(['data', 'data-files', 'project', 'label-file', 'model', 'network']),
   }),
   z.object({
     type: z.literal('start-compute'),

@@ -11,6 +11,7 @@ const purposes = {
     filters: [{ name: 'CSV, GeoJSON, GeoTIFF', extensions: ['csv', 'geojson', 'json', 'tif', 'tiff'] }],
   },
   model: { properties: ['openDirectory'] },
+  network: { properties: ['openFile'], filters: [{ name: 'ONNX', extensions: ['onnx'] }] },
 } as const satisfies Record<PickPurpose, unknown>
 
 /** Lets the user choose with the system's dialog, over the window in front. @returns absolute paths; none when closed */

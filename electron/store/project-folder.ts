@@ -24,6 +24,8 @@ export const projectParts = {
   runs: 'runs',
   predictions: 'predictions',
   exports: 'exports',
+  /** Networks of one's own, by checksum. */
+  backbones: 'backbones',
   /** Lesions that were followed, with the reader's corrections. */
   trackings: 'trackings',
   /** Lists of what lies under the data; made anew when they are gone. */

@@ -3,7 +3,7 @@ import type { FolderListing, Grant } from '../../shared/contracts/files.ts'
 import { useConnectionStore } from '../stores/connection.ts'
 import { useNoticesStore } from '../stores/notices.ts'
 
-type Purpose = 'data' | 'data-files' | 'project' | 'label-file'
+type Purpose = 'data' | 'data-files' | 'project' | 'label-file' | 'network'
 
 /** Ways to name files: the system's dialog where there is one, else browsing what the server may read, or a drop. */
 export function useFolders() {

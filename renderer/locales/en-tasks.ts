@@ -16,6 +16,13 @@ export const enTasks = {
       text: 'How a sequence goes on. Needs no labels: the frames themselves are the truth.',
     },
   },
+  backbone: {
+    title: 'A network of your own',
+    text: 'Optional: an ONNX file of a network that turns a picture into features. It looks at every frame once and stays as it is; only what follows is trained. It goes with CNN + RNN and with One frame.',
+    choose: 'Choose an ONNX file',
+    other: 'Choose another file',
+    remove: 'Train without it',
+  },
   clips: {
     found: 'What was found',
     foundActions: '{clips} labelled clips of {sources} sources, {classes} classes.',

@@ -242,6 +242,14 @@ export const enWork = {
     crop: { name: 'Shift clips' },
     flip: { name: 'Mirror clips', tip: 'Only where left and right mean the same.' },
     jitter: { name: 'Change brightness', tip: 'Random share by which training clips become brighter or darker.' },
+    backboneScale: { name: 'Largest pixel value', tip: 'What the network of your own is used to: 1, or 255.' },
+    backboneMean: { name: 'Mean', tip: 'Subtracted from each channel, as one number or one for each (0.485,0.456,0.406). Empty takes that of ImageNet, or 0 where the largest value is not 1.' }, // prettier-ignore
+    backboneDeviation: { name: 'Standard deviation', tip: 'Divides each channel afterwards. Empty takes that of ImageNet, or 1 where the largest value is not 1.' }, // prettier-ignore
+    backboneOutput: { name: 'Output', tip: 'Name of the output with the features. Empty takes the first.' },
+    backbonePool: {
+      name: 'Feature map',
+      tip: 'Flat keeps where something was, mean is smaller; automatic is flat up to 4096 values.',
+    },
     mix: { name: 'Blend clips', tip: 'Shows blends of two training clips, with both classes in the same shares; helps when clips are few (mixup). 0 does not, 0.2 does a little.' }, // prettier-ignore
     l1: { name: 'Weight of absolute error' },
     ssim: { name: 'Weight of structure (SSIM)' },
@@ -253,6 +261,8 @@ export const enWork = {
   },
   choice: {
     auto: 'Automatic',
+    mean: 'Mean over the places',
+    flat: 'Flat',
     rigid: 'Shift and turn',
     affine: 'Also stretch and shear',
     window: 'One window',

@@ -83,6 +83,7 @@ export const en = {
       'data-files': 'Choose a file',
       project: 'Choose a project folder',
       'label-file': 'Choose a label file',
+      network: 'Choose an ONNX file',
     },
     roots: 'Folders of this server',
     noRoots: 'No folders are shared',

@@ -13,6 +13,13 @@ export const zhCnTasks = {
     },
     'frame-prediction': { name: '未来帧', text: '序列接下来会怎样。不需要标注：帧本身就是真值。' },
   },
+  backbone: {
+    title: '自有网络',
+    text: '可选：把图像变为特征的网络（ONNX 文件）。它对每一帧只看一次且保持不变，只训练其后的部分。适用于“CNN + RNN”和“单帧”。',
+    choose: '选择 ONNX 文件',
+    other: '选择其他文件',
+    remove: '不使用该网络训练',
+  },
   clips: {
     found: '找到的内容',
     foundActions: '{clips} 个带标注的片段，来自 {sources} 个来源，共 {classes} 类。',

@@ -211,6 +211,17 @@ export const zhCnWork = {
     crop: { name: '平移片段' },
     flip: { name: '镜像片段', tip: '仅在左右意义相同时使用。' },
     jitter: { name: '改变亮度', tip: '训练片段随机变亮或变暗的比例。' },
+    backboneScale: { name: '像素最大值', tip: '自有网络所习惯的最大值：1 或 255。' },
+    backboneMean: {
+      name: '均值',
+      tip: '从每个通道中减去，可为一个数或每个通道一个（0.485,0.456,0.406）。留空则取 ImageNet 的均值；最大值不为 1 时取 0。',
+    },
+    backboneDeviation: {
+      name: '标准差',
+      tip: '随后除以该值。留空则取 ImageNet 的标准差；最大值不为 1 时取 1。',
+    },
+    backboneOutput: { name: '输出', tip: '给出特征的输出名称。留空则取第一个。' },
+    backbonePool: { name: '特征图', tip: '“展平”保留位置信息，“平均”更小；自动时不超过 4096 个值即展平。' },
     mix: {
       name: '混合片段',
       tip: '把两段训练片段及其类别按相同比例混合（mixup），适合片段较少的情况。0 表示不混合，0.2 为轻度。',
@@ -222,6 +233,8 @@ export const zhCnWork = {
   },
   choice: {
     auto: '自动',
+    mean: '各位置的平均',
+    flat: '展平',
     rigid: '平移和旋转',
     affine: '还包括缩放和剪切',
     window: '同一窗口',

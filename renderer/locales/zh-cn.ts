@@ -74,6 +74,7 @@ export const zhCn = {
       'data-files': '选择文件',
       project: '选择项目文件夹',
       'label-file': '选择标注文件',
+      network: '选择 ONNX 文件',
     },
     roots: '此服务器的文件夹',
     noRoots: '没有共享的文件夹',

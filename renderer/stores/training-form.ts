@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 import { z } from 'zod'
+import { type AddedBackbone, addedBackboneSchema } from '../../shared/contracts/training.ts'
 import { taskIdSchema, type TaskId } from '../../shared/domain/run.ts'
 import type { SettingDescription } from '../../shared/domain/training-choices.ts'
 import { keepInProject } from './keep-state.ts'
@@ -39,11 +40,15 @@ const dataKeys = [
   'intensity',
   'window',
 ]
-const hiddenKeys = ['labels', 'sequence', 'crs', 'labelProperty', 'backboneScale', 'backboneMean', 'backboneDeviation', 'backboneOutput', 'backbonePool'] // prettier-ignore
+const hiddenKeys = ['labels', 'sequence', 'crs', 'labelProperty']
+const backboneKeys = ['backboneScale', 'backboneMean', 'backboneDeviation', 'backboneOutput', 'backbonePool']
+/** Settings that mean nothing where a network of one's own looks at the frames. */
+const keysWithoutBackbone = ['filters', 'crop', 'flip', 'jitter', 'size']
 const mainTrainingKeys = ['learningRate', 'patience', 'classWeights', 'crop', 'flip', 'jitter', 'mix', 'teacherForcing', 'stepNorms'] // prettier-ignore
 
 const keptSchema = z.object({
   task: taskIdSchema.nullable().catch(null),
+  backbone: addedBackboneSchema.nullable().catch(null),
   model: z.string().nullable(),
   values: z.record(z.string(), z.string()),
   name: z.string(),
@@ -56,6 +61,7 @@ type Kept = z.infer<typeof keptSchema>
 
 const atFirst: Kept = {
   task: null,
+  backbone: null,
   model: null,
   values: {},
   name: '',
@@ -72,6 +78,8 @@ export const useTrainingFormStore = defineStore('training-form', () => {
   /** Null takes the usual one of the project. */
   const chosenTask = ref<TaskId | null>(null)
   const model = ref<string | null>(null)
+  /** A network of one's own that turns frames into features. */
+  const backbone = ref<AddedBackbone | null>(null)
   /** Only what the person has changed, as text. */
   const values = ref<Record<string, string>>({})
   const name = ref('')
@@ -84,6 +92,7 @@ export const useTrainingFormStore = defineStore('training-form', () => {
   keepInProject('trainingForm', keptSchema, {
     read: (): Kept => ({
       task: chosenTask.value,
+      backbone: backbone.value,
       model: model.value,
       values: values.value,
       name: name.value,
@@ -95,6 +104,7 @@ export const useTrainingFormStore = defineStore('training-form', () => {
     write: (kept) => {
       const next = kept ?? atFirst
       chosenTask.value = next.task
+      backbone.value = next.backbone
       model.value = next.model
       values.value = { ...next.values }
       name.value = next.name
@@ -117,6 +127,7 @@ export const useTrainingFormStore = defineStore('training-form', () => {
   function chooseTask(next: TaskId): void {
     if (next === task.value) return
     chosenTask.value = next
+    backbone.value = null
     model.value = null
     values.value = {}
     epochs.value = null
@@ -131,22 +142,29 @@ export const useTrainingFormStore = defineStore('training-form', () => {
       models.value[0] ??
       null,
   )
-  const shared = computed(() => (choices.value?.settings ?? []).filter(({ key }) => !hiddenKeys.includes(key)))
+  const hidden = computed(() => [...hiddenKeys, ...(backbone.value ? keysWithoutBackbone : backboneKeys)])
+  const shared = computed(() => (choices.value?.settings ?? []).filter(({ key }) => !hidden.value.includes(key)))
   const settings = computed(() => {
-    const own = chosen.value?.settings ?? []
+    const own = (chosen.value?.settings ?? []).filter(({ key }) => !hidden.value.includes(key))
     const ownKeys = new Set(own.map(({ key }) => key))
     return [...own, ...shared.value.filter(({ key }) => !ownKeys.has(key))]
   })
   const modelSettings = computed(() => {
     const sharedKeys = new Set(shared.value.map(({ key }) => key))
-    return (chosen.value?.settings ?? []).filter(({ key }) => !sharedKeys.has(key))
+    return settings.value.filter(({ key }) => !sharedKeys.has(key))
   })
   const pick = (keys: readonly string[]): SettingDescription[] =>
     keys.flatMap((key) => settings.value.filter((setting) => setting.key === key))
   const dataSettings = computed(() => pick(dataKeys))
   const trainingSettings = computed(() => pick(mainTrainingKeys))
+  const backboneSettings = computed(() => pick(backboneKeys))
   const otherSettings = computed(() => {
-    const known = new Set([...dataKeys, ...mainTrainingKeys, ...modelSettings.value.map(({ key }) => key)])
+    const known = new Set([
+      ...dataKeys,
+      ...mainTrainingKeys,
+      ...backboneKeys,
+      ...modelSettings.value.map(({ key }) => key),
+    ])
     return settings.value.filter(({ key }) => !known.has(key))
   })
 
@@ -154,10 +172,18 @@ export const useTrainingFormStore = defineStore('training-form', () => {
   const planValues = computed(() => {
     const decides = ({ key, type, initial }: SettingDescription): boolean =>
       // Without an initial value and a form of their own: the steps that prepare the images.
-      (dataKeys.includes(key) && key !== 'folds') || (type === 'text' && initial === null)
+      (dataKeys.includes(key) && key !== 'folds') || backboneKeys.includes(key) || (type === 'text' && initial === null)
     const keys = new Set(shared.value.filter(decides).map(({ key }) => key))
-    return Object.fromEntries(Object.entries(values.value).filter(([key]) => keys.has(key)))
+    return withBackbone(Object.fromEntries(Object.entries(values.value).filter(([key]) => keys.has(key))))
   })
+  /** The person's settings as a training is told them. */
+  const asked = computed(() => {
+    const known = new Set(settings.value.map(({ key }) => key))
+    return withBackbone(Object.fromEntries(Object.entries(values.value).filter(([key]) => known.has(key))))
+  })
+  function withBackbone(set: Record<string, string>): Record<string, string> {
+    return backbone.value ? { ...set, backbone: backbone.value.id } : set
+  }
 
   /** A setting as text: the person's, else the model's own initial value, else ''. */
   function value(key: string): string {
@@ -188,13 +214,14 @@ export const useTrainingFormStore = defineStore('training-form', () => {
       epochs: epochs.value ?? undefined,
       batch: batch.value ?? undefined,
       device: device.value ?? undefined,
-      set: values.value,
+      set: asked.value,
     })
   }
 
   return {
     task,
     chooseTask,
+    backbone,
     model,
     values,
     name,
@@ -209,7 +236,9 @@ export const useTrainingFormStore = defineStore('training-form', () => {
     modelSettings,
     trainingSettings,
     otherSettings,
+    backboneSettings,
     planValues,
+    asked,
     value,
     set,
     choose,

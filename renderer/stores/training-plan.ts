@@ -102,7 +102,7 @@ export const useTrainingPlanStore = defineStore('training-plan', () => {
         model: form.chosen?.id,
         epochs: form.epochs ?? undefined,
         batch: form.batch ?? undefined,
-        set: form.values,
+        set: form.asked,
         size: {
           frames: value.contract.frames,
           bands: value.contract.bands.length,

@@ -48,7 +48,7 @@ export type Sample = z.infer<typeof sampleSchema>
 export const filesContract = {
   /** Asks the user with the system's dialog; empty when it was closed. @throws `files/no-dialog` on the server */
   pick: procedure
-    .input(z.object({ purpose: z.enum(['data', 'data-files', 'project', 'label-file', 'model']) }))
+    .input(z.object({ purpose: z.enum(['data', 'data-files', 'project', 'label-file', 'model', 'network']) }))
     .output(z.array(grantSchema)),
   /** Folders the server was started with (`--root`); empty in Electron. */
   roots: procedure.output(z.array(grantSchema)),

@@ -9,7 +9,7 @@ import { clipPlaceSchema } from '../domain/test-samples.ts'
 import { runLogLineSchema } from '../domain/run-log.ts'
 import { datasetSizeSchema, trainingCostSchema, trainingPlanSchema } from '../domain/training-plan.ts'
 import { jobSnapshotSchema } from './jobs.ts'
-import { jobRefSchema, nameSchema, procedure, projectRefSchema, textSchema } from './wire.ts'
+import { idSchema, jobRefSchema, nameSchema, procedure, projectRefSchema, textSchema } from './wire.ts'
 
 /** Settings of a task or model as text, `key=value`; the task checks them. */
 export const settingsTextSchema = z.record(z.string().max(100), textSchema)
@@ -134,6 +134,16 @@ export type Evaluation = z.infer<typeof evaluationSchema>
 
 const runRefSchema = projectRefSchema.extend({ run: nameSchema })
 
+/** A network of one's own that a project holds, for the setting `backbone`. */
+export const addedBackboneSchema = z.object({
+  /** SHA-256 of the file. */
+  id: z.string().regex(/^[0-9a-f]{64}$/),
+  name: z.string(),
+  bytes: z.number().int().nonnegative(),
+})
+/** A network of one's own that a project holds. */
+export type AddedBackbone = z.infer<typeof addedBackboneSchema>
+
 /** Contract of the service that trains. */
 export const trainingContract = {
   /** Networks and settings there are for a task. */
@@ -143,6 +153,11 @@ export const trainingContract = {
    * same labels, data and settings it answers from before. @throws `labels/none`, `projects/data-missing`, `usage/*`
    */
   plan: procedure.input(planTrainingSchema).output(jobRefSchema),
+  /**
+   * Copies the ONNX file of a network into the project. Its id is then the setting `backbone` of `plan`, `cost` and `start` for
+   * action recognition. @throws `files/unknown-grant`, `backbone/too-large`, `projects/read-only`, `store/*`
+   */
+  addBackbone: procedure.input(projectRefSchema.extend({ file: idSchema })).output(addedBackboneSchema),
   /** Waits for a plan. @throws `jobs/unknown`, and the job's codes */
   planned: procedure.input(projectRefSchema.extend(jobRefSchema.shape)).output(trainingPlanSchema),
   /** What a training takes, without reading any data. @throws `usage/*` */

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { AppError } from '../../../shared/base/app-error.ts'
+import { largestBackbone } from '../../../shared/domain/backbone.ts'
 import { OnnxSession } from '../../engine/executors/onnxruntime-executor.ts'
 import type { TensorData } from '../../engine/graph.ts'
 import { describeOnnx, type OnnxSummary } from '../../engine/onnx/onnx-model.ts'
 import { toReadError } from '../../store/store-error.ts'
 import type { BackboneForm } from './backbone-form.ts'
 
-/** Larger files are no network to be run for every frame of a clip on one machine. */
-const largestFile = 2 ** 30
 /** More numbers for each frame make the network that follows too large. */
 const mostFeatures = 65536
 /** A feature map of so many values is kept with its places. */
@@ -43,11 +42,11 @@ export async function readBackboneFile(path: string): Promise<BackboneFile> {
   const name = basename(path)
   try {
     const { size } = await stat(path)
-    if (size > largestFile)
+    if (size > largestBackbone)
       throw new AppError(
         'backbone/too-large',
-        `"${name}" has ${size} bytes, and networks of up to ${largestFile} bytes can be used. Choose a smaller network.`,
-        { name, bytes: size, largest: largestFile },
+        `"${name}" has ${size} bytes, and networks of up to ${largestBackbone} bytes can be used. Choose a smaller network.`,
+        { name, bytes: size, largest: largestBackbone },
       )
     return outlineOf(name, await readFile(path))
   } catch (error) {

@@ -9,6 +9,7 @@ import { readManifest } from '../../store/model-folder.ts'
 import { runFolderState } from '../../store/model-folder-state.ts'
 import { toWriteError } from '../../store/store-error.ts'
 import type { Job } from '../job.ts'
+import { backboneSetting } from './backbones.ts'
 import { refuseUnoffered } from './offered-settings.ts'
 import type { OpenProject } from './open-project.ts'
 import { dataPath, nextId } from './project-data.ts'
@@ -46,7 +47,8 @@ export async function startRun(
   project.requireWritable()
   const { data, name, task: asked, ...rest } = request
   const task = project.requireTask(asked)
-  refuseUnoffered(await workbench.choices(task), rest.model, rest.set)
+  const { offered } = await backboneSetting(project, task, rest.set)
+  refuseUnoffered(await workbench.choices(task), rest.model, offered)
   const { path, sequence } = await dataPath(project, data)
   const labels = await taskLabels(workbench, project, task, data)
   const id = nextId('run', project.manifest.runs)
@@ -86,8 +88,10 @@ async function begin(
   from: { readonly path: string; readonly sequence: string | null; readonly resume: boolean },
 ): Promise<Job<unknown>> {
   const labels = await runLabels(project, run)
+  const { offered, file } = await backboneSetting(project, run.request.task, run.request.set)
   const set = {
-    ...run.request.set,
+    ...offered,
+    ...file,
     ...(labels === null ? {} : { labels }),
     ...(from.sequence === null ? {} : { sequence: from.sequence }),
   }

@@ -11,7 +11,7 @@ import { Explanations } from './video-predictions.ts'
 import { ViewedSequence } from './viewed-sequence.ts'
 
 /** What the user is asked to choose. */
-export type PickPurpose = 'data' | 'data-files' | 'project' | 'label-file' | 'model'
+export type PickPurpose = 'data' | 'data-files' | 'project' | 'label-file' | 'model' | 'network'
 
 /** What a host gives each of its sessions. */
 export interface SessionHost {

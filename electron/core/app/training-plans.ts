@@ -3,6 +3,7 @@ import { AppError } from '../../../shared/base/app-error.ts'
 import type { PlanTraining } from '../../../shared/contracts/training.ts'
 import type { TrainingPlan } from '../../../shared/domain/training-plan.ts'
 import type { Job } from '../job.ts'
+import { backboneSetting } from './backbones.ts'
 import { refuseUnoffered } from './offered-settings.ts'
 import type { OpenProject } from './open-project.ts'
 import { dataPath } from './project-data.ts'
@@ -50,7 +51,8 @@ export async function planTraining(
 ): Promise<{ job: string }> {
   const task = project.requireTask(request.task)
   const { data, seed, set } = request
-  refuseUnoffered(await workbench.choices(task), undefined, set)
+  const { offered, file } = await backboneSetting(project, task, set)
+  refuseUnoffered(await workbench.choices(task), undefined, offered)
   const { path, sequence } = await dataPath(project, data)
   const labels = await taskLabels(workbench, project, task, data)
   const { fingerprint } = project.data(data)
@@ -63,7 +65,7 @@ export async function planTraining(
     task,
     data: path,
     seed,
-    set: { ...set, ...copy.set, ...(sequence === null ? {} : { sequence }) },
+    set: { ...offered, ...file, ...copy.set, ...(sequence === null ? {} : { sequence }) },
   })
   workbench.plans.keep(key, job)
   void job.result.catch(() => undefined).then(() => copy.remove())

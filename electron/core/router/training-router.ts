@@ -9,6 +9,7 @@ import {
   startRun,
   watchRun,
 } from '../app/project-runs.ts'
+import { addBackbone, backboneSetting } from '../app/backbones.ts'
 import { refuseUnoffered } from '../app/offered-settings.ts'
 import { listEvaluations, startEvaluation } from '../app/run-evaluations.ts'
 import { testedSamples } from '../app/tested-samples.ts'
@@ -26,6 +27,9 @@ export const trainingRouter = {
   plan: training.plan.handler(({ input: { project, ...request }, context: { workbench, session } }) =>
     planTraining(workbench, session.project(project), request),
   ),
+  addBackbone: training.addBackbone.handler(({ input, context: { session } }) =>
+    addBackbone(session.project(input.project), session.grants.use(input.file).path),
+  ),
   planned: training.planned.handler(({ input, context: { workbench, session } }) => {
     session.project(input.project)
     return workbench.plans.find(input.job).result
@@ -33,7 +37,8 @@ export const trainingRouter = {
   cost: training.cost.handler(
     async ({ input: { project, task: asked, ...request }, signal, context: { workbench, session } }) => {
       const task = session.project(project).requireTask(asked)
-      refuseUnoffered(await workbench.choices(task), request.model, request.set)
+      const { offered } = await backboneSetting(session.project(project), task, request.set)
+      refuseUnoffered(await workbench.choices(task), request.model, offered)
       const job = workbench.core.training.cost({ task, ...request })
       signal?.addEventListener('abort', () => job.kill())
       return job.result

@@ -1,9 +1,10 @@
-import { cp, mkdir, readFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Project } from '../../../shared/contracts/projects.ts'
 import type { RunDetails } from '../../../shared/contracts/training.ts'
 import type { TrainingPlan } from '../../../shared/domain/training-plan.ts'
+import { momentsNetworkFile } from '../../unit/analyses/backbone/small-network.ts'
 import { writeSlice } from '../../unit/formats/dicom/dicom-fixture.ts'
 import { realData } from '../../unit/formats/real-data.ts'
 import {
@@ -125,6 +126,24 @@ describe('training on the bundled clips, as the page asks for it', () => {
 
   it('refuses settings of another task', async () => {
     expect(await codeOf(plan('frame-prediction', { sampling: 'dense' }))).toBe('usage/unknown-setting')
+  })
+
+  it('takes a network of the person, and keeps it with the project and the model', async () => {
+    const file = join(bench.folder, 'network.onnx')
+    await writeFile(file, momentsNetworkFile(24))
+    const [grant] = await page.session.grantPaths([file])
+    const added = await page.client.training.addBackbone({ project: project.id, file: grant?.id ?? '' })
+    expect(added).toMatchObject({ name: 'network.onnx', bytes: momentsNetworkFile(24).byteLength })
+    await rm(file)
+    const set = { backbone: added.id, frames: '4', units: '8' }
+    expect((await plan('action-recognition', set)).contract).toMatchObject({ size: [24, 24], bands: ['grey'] })
+    const run = await train('action-recognition', 'crnn', set)
+    expect(run.summary.state).toBe('finished')
+    expect(run.provenance?.pipeline.find(({ step }) => step === 'backbone')?.options['sha256']).toBe(added.id)
+    // A path is never taken from the page, nor a file that the project does not hold.
+    for (const backbone of ['/etc/passwd', '../network', 'f'.repeat(64)])
+      expect(await codeOf(plan('action-recognition', { backbone }))).toBe('backbone/unknown')
+    expect(await codeOf(plan('frame-prediction', { backbone: added.id }))).toBe('usage/unknown-setting')
   })
 
   describe('after trainings of both tasks', () => {
