@@ -101,7 +101,7 @@ export function openAnything(start: (options: HostOptions) => Promise<RunningHos
   })
 
   test('what the page cannot do yet says so instead of failing', async () => {
-    expect(await host().page.getByTestId('off-predict').getAttribute('aria-description')).toMatch(/command line/)
+    expect(await host().page.getByTestId('off-predict').getAttribute('aria-description')).toMatch(/Follow page/)
   })
 
   test('finds the same series and slice after the program was closed and started again', async () => {
