@@ -100,8 +100,10 @@ export function openAnything(start: (options: HostOptions) => Promise<RunningHos
     await expect.poll(() => page.getByTestId('save-state').innerText(), patient).toBe('Saved')
   })
 
-  test('what the page cannot do yet says so instead of failing', async () => {
-    expect(await host().page.getByTestId('off-predict').getAttribute('aria-description')).toMatch(/Follow page/)
+  test('a project of medical series has all steps, up to predicting their next slices', async () => {
+    const { page } = host()
+    expect(await page.locator('[data-test^=off-]').count()).toBe(0)
+    expect(await page.locator('nav a[href="#/predict"]').count()).toBe(1)
   })
 
   test('finds the same series and slice after the program was closed and started again', async () => {
