@@ -6,6 +6,7 @@ import type { DicomHeader } from '../read-header.ts'
 import { inflateSource, readHeader } from '../read-header.ts'
 import { explicitLittleEndian, type TransferSyntax } from '../transfer-syntax.ts'
 import { cleanElements } from './clean-elements.ts'
+import { clearOverlayBits } from './clear-overlay-bits.ts'
 import { elementHead, encodeElements, rawElements, type RawElement } from './data-elements.ts'
 import type { DatePolicy, Pseudonyms } from './pseudonyms.ts'
 
@@ -13,7 +14,10 @@ const chunkBytes = 8 * 2 ** 20
 const undefinedLength = 0xffffffff
 const implementationClass = '2.25.216379403741562088474109182205117404593'
 
-/** Opens a file, cleans it and writes it under another name; the pixels are copied as they are. @throws `dicom/*`, `store/*` */
+/**
+ * Opens a file, cleans it and writes it under another name; the pixels are copied as they are, but for overlays in their unused
+ * bits. @throws `dicom/*`, `store/*`
+ */
 export async function deidentifyFile(
   path: string,
   out: string,
@@ -97,13 +101,15 @@ function withRemarks(elements: readonly RawElement[], dates: DatePolicy, syntax:
 const pixelTags = { integer: 'x7fe00010', float32: 'x7fe00008', float64: 'x7fe00009' } as const
 
 async function copyPixels(
-  { pixels }: DicomHeader,
+  header: DicomHeader,
   source: FileSource,
   target: AtomicFile,
   at: number,
   syntax: TransferSyntax,
 ): Promise<void> {
+  const { pixels } = header
   if (!pixels) return
+  const clear = clearOverlayBits(header)
   const vr = { integer: pixels.isInWords ? 'OW' : 'OB', float32: 'OF', float64: 'OD' }[pixels.kind]
   const length = pixels.length ?? undefinedLength
   const head = elementHead(pixelTags[pixels.kind], vr, length, syntax)
@@ -111,7 +117,8 @@ async function copyPixels(
   const end = pixels.length === null ? await endOfFragments(source, pixels.offset) : pixels.offset + pixels.length
   let to = at + head.length
   for (let from = pixels.offset; from < end; from += chunkBytes) {
-    const bytes = await source.read(from, Math.min(chunkBytes, end - from))
+    const read = await source.read(from, Math.min(chunkBytes, end - from))
+    const bytes = clear ? clear(read) : read
     await target.write(bytes, to)
     to += bytes.length
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -28,6 +28,20 @@ async function elementsOf(path: string): Promise<RawElement[]> {
   const source = await openFileSource(path)
   try {
     return rawElements((await readHeader(source)).elements.table)
+  } finally {
+    await source.close()
+  }
+}
+
+/** The numbers of 16 bits that uncompressed pixels are stored as. */
+async function storedNumbers(path: string): Promise<number[]> {
+  const source = await openFileSource(path)
+  try {
+    const { pixels, syntax } = await readHeader(source)
+    const bytes = await source.read(pixels?.offset ?? 0, pixels?.length ?? 0)
+    return Array.from({ length: bytes.length / 2 }, (_, i) =>
+      syntax.isBigEndian ? bytes.readUInt16BE(i * 2) : bytes.readUInt16LE(i * 2),
+    )
   } finally {
     await source.close()
   }
@@ -190,6 +204,33 @@ describe('files without names', () => {
     expect(tags).toContain('x00120062')
     expect(tags.filter((tag) => /^x(0009|6000|5000)/.test(tag))).toEqual([])
   })
+
+  // Two frames of twelve bits in use; the overlay of group 6000 is bit 13, and bit 14 is nobody's.
+  it.each([
+    ['embedded little', false],
+    ['embedded big', false],
+    ['embedded little', true],
+  ])(
+    'have no overlay left in unused bits of the pixels, and all their values (%s-endian, signed: %s)',
+    async (name, isSigned) => {
+      const oracle = JSON.parse(readFileSync(join(import.meta.dirname, 'oracle', 'overlay-planes.json'), 'utf8')) as {
+        readonly made: Readonly<Record<string, { readonly base64: string }>>
+      }
+      const bytes = Buffer.from(oracle.made[name]?.base64 ?? '', 'base64')
+      // (0028,0103), US: whether numbers are signed.
+      if (isSigned) bytes[bytes.indexOf(Buffer.from([0x28, 0, 0x03, 0x01, 0x55, 0x53, 2, 0])) + 8] = 1
+      const from = join(folder, `${name} ${isSigned}`)
+      mkdirSync(from)
+      writeFileSync(join(from, 'a.dcm'), bytes)
+      await deidentifyFiles([from], `${from} out`, { dates: 'remove' })
+      const before = await storedNumbers(join(from, 'a.dcm'))
+      const after = await storedNumbers(filesBelow(`${from} out`)[0] ?? '')
+      const overlay = 1 << 13
+      expect(before.some((value) => (value & overlay) !== 0)).toBe(true)
+      const isNegative = (value: number): boolean => isSigned && (value & 0x800) !== 0
+      expect(after).toEqual(before.map((value) => (isNegative(value) ? value | overlay : value & ~overlay)))
+    },
+  )
 
   it('are not made of images that say that text is burned in; doubtful ones are counted', async () => {
     const from = join(folder, 'burned')
