@@ -56,8 +56,10 @@ function surfaceDistance(
   size: VolumeSize,
   spacing: VoxelSpacing,
 ): number {
-  const [a, b] = [surfaceOf(found, size), surfaceOf(truth, size)]
-  const [toA, toB] = [distanceTo(a, size, spacing), distanceTo(b, size, spacing)]
+  // Nothing outside of the box around both masks decides, and a volume is mostly that.
+  const box = boxAround(found, truth, size)
+  const [a, b] = [surfaceOf(cut(found, size, box), box.size), surfaceOf(cut(truth, size, box), box.size)]
+  const [toA, toB] = [distanceTo(a, box.size, spacing), distanceTo(b, box.size, spacing)]
   const distances: number[] = []
   for (let i = 0; i < a.length; i++) {
     if (a[i]) distances.push(toB[i] ?? 0)
@@ -68,6 +70,40 @@ function surfaceDistance(
   const [low, part] = [Math.floor(rank), rank % 1]
   const first = distances[low] ?? 0
   return first + part * ((distances[low + 1] ?? first) - first)
+}
+
+/** A part of a volume: its first voxel and its size. */
+interface Box {
+  readonly first: readonly [slice: number, row: number, column: number]
+  readonly size: VolumeSize
+}
+
+/** The smallest box that holds all voxels of two masks, of which one at least is not empty. */
+function boxAround(one: ArrayLike<number>, other: ArrayLike<number>, { slices, rows, columns }: VolumeSize): Box {
+  const [first, last] = [[slices, rows, columns] as [number, number, number], [-1, -1, -1] as [number, number, number]]
+  for (let z = 0, i = 0; z < slices; z++)
+    for (let y = 0; y < rows; y++)
+      for (let x = 0; x < columns; x++, i++) {
+        if (!one[i] && !other[i]) continue
+        if (z < first[0]) first[0] = z
+        if (y < first[1]) first[1] = y
+        if (x < first[2]) first[2] = x
+        if (z > last[0]) last[0] = z
+        if (y > last[1]) last[1] = y
+        if (x > last[2]) last[2] = x
+      }
+  const size = { slices: last[0] - first[0] + 1, rows: last[1] - first[1] + 1, columns: last[2] - first[2] + 1 }
+  return { first, size }
+}
+
+function cut(mask: ArrayLike<number>, { rows, columns }: VolumeSize, { first, size }: Box): Uint8Array {
+  const part = new Uint8Array(size.slices * size.rows * size.columns)
+  for (let z = 0, i = 0; z < size.slices; z++)
+    for (let y = 0; y < size.rows; y++) {
+      const start = ((z + first[0]) * rows + y + first[1]) * columns + first[2]
+      for (let x = 0; x < size.columns; x++, i++) part[i] = mask[start + x] ? 1 : 0
+    }
+  return part
 }
 
 function surfaceOf(mask: ArrayLike<number>, { slices, rows, columns }: VolumeSize): Uint8Array {

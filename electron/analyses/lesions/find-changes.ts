@@ -61,20 +61,23 @@ export function findChanges(
   return { brighter: select(1, softB), darker: select(-1, softA) }
 }
 
-/** Plain subtraction of two standardised studies: voxels of the later one that are so many standard deviations brighter. */
+/**
+ * Plain subtraction of two standardised studies: voxels of the later one that are so many standard deviations brighter, one mask
+ * for each number of deviations.
+ */
 export function differenceAndThreshold(
   earlier: PatientVolume,
   later: PatientVolume,
   toLater: PatientTransform,
   within: ArrayLike<number> | null,
-  deviations: number,
-): Uint8Array {
+  deviations: readonly number[],
+): Uint8Array[] {
   const before = sampledAt(earlier, later, inverted(toLater))
   const inside = inBoth(within ?? bodyOf(later.values), before, later.values)
   const [a, b] = [standardised(before, inside), standardised(later.values, inside)]
   const difference = b.map((value, i) => (inside[i] ? value - (a[i] ?? 0) : 0))
   const unit = spreadOf(difference, inside)
-  return Uint8Array.from(difference, (value) => (value > deviations * unit ? 1 : 0))
+  return deviations.map((most) => Uint8Array.from(difference, (value) => (value > most * unit ? 1 : 0)))
 }
 
 function sampledAt(source: PatientVolume, { geometry }: PatientVolume, way: PatientTransform): Float32Array {

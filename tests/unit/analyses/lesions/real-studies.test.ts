@@ -120,9 +120,8 @@ describe.skipIf(folder === null)('registration of two real MR studies of one pat
     const rows = [
       ['changes (brighter)', score(brighter)],
       ['changes (brighter or darker)', score(both)],
-      ...[2, 3, 4, 5].map(
-        (k) =>
-          [`difference > ${k} deviations`, score(differenceAndThreshold(first, second, transform, within, k))] as const,
+      ...differenceAndThreshold(first, second, transform, within, [2, 3, 4, 5]).map(
+        (mask, i) => [`difference > ${i + 2} deviations`, score(mask)] as const,
       ),
     ] as const
     for (const [name, { dice, lesionSensitivity, falsePositives }] of rows)
